@@ -1,0 +1,42 @@
+# Set-up is skipped while the lock files are unchanged: each stamp depends on its lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint dagster lock
+
+help:            ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | sort
+
+$(VENV)/.pipeline: requirements/pipeline.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes -r requirements/pipeline.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.pipeline
+	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.pipeline  ## the environment of the pipeline
+
+run: setup       ## the nightly run, on the sample bucket unless MEETHUIS_BUCKET is set
+	@$(BIN)/meethuis run
+
+lint: $(VENV)/.dev  ## ruff, mypy, sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
+
+test: lint       ## lint, type check and every test that needs no other server
+	$(BIN)/python -m pytest
+
+dagster: setup   ## Dagster's web interface and daemon on 127.0.0.1:3000
+	@$(BIN)/meethuis dagster
+
+lock:            ## renew the lock files (hashes, no registry address)
+	uv pip compile requirements/pipeline.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras -o requirements/pipeline.txt
+	uv pip compile requirements/dev.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras -o requirements/dev.txt
