@@ -171,7 +171,7 @@ def kvk_record(rng: random.Random, number: int, submitted_at: str, shift: float)
     opinion = latent(
         rng, shift + {"web": -0.03, "app": -0.02, "phone": 0.03, "desk": 0.06, "chat": 0.0}[channel]
     )
-    answers: dict[str, Any] = {"nps": rate(rng, opinion, 0, 10, 0.12)}
+    answers: dict[str, Any] = {"nps": rate(rng, opinion, 0, 10, 0.17)}
     answers["ces"] = None if rng.random() < 0.08 else rate(rng, opinion, 1, 7, 0.05)
     if rng.random() < 0.85:
         answers["csat"] = rate(rng, opinion, 1, 5, 0.04)

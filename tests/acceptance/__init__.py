@@ -1,0 +1,1 @@
+"""Acceptance tests: the command line on temporary buckets, judged by the contract alone."""

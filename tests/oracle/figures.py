@@ -1,0 +1,202 @@
+"""Every figure of the kpi grid and its distributions, before protection, straight from the formulas.
+
+Belongs here: periods, grid and statistics as CONTRACT section 5 and domain.md 2.6 and 3 write them. Does not
+belong here: reading files (`deliveries.py`) and comparing with the product (`tests/acceptance/`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+Z = 1.959963984540054
+NPS_Z = 1.96
+DIMENSIONS = ("service_group", "channel", "audience")
+SHOWN_SPLITS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("service_group",),
+    ("channel",),
+    ("audience",),
+    ("service_group", "channel"),
+    ("service_group", "audience"),
+    ("channel", "audience"),
+)
+CELL = ["organisation_id", "kpi_id", "instrument_kind", "period_type", "period_id", *DIMENSIONS]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One statistic of a scale: its score per answer and how its interval is made."""
+
+    name: str
+    interval: str  # t | wilson | nps
+    score: Callable[[Floats], Floats]
+
+
+def pomp(low: float, high: float) -> Callable[[Floats], Floats]:
+    """Percent of maximum possible: 0 at the lowest answer, 100 at the highest."""
+    return lambda x: 100.0 * (x - low) / (high - low)
+
+
+def positive(low: float, high: float) -> Callable[[Floats], Floats]:
+    """1 where 5(x - min) >= 3(max - min)."""
+    return lambda x: (5 * (x - low) >= 3 * (high - low)).astype(float)
+
+
+def negative(low: float, high: float) -> Callable[[Floats], Floats]:
+    """1 where 5(x - min) <= 2(max - min)."""
+    return lambda x: (5 * (x - low) <= 2 * (high - low)).astype(float)
+
+
+def statistics_of(scale_id: str, *, has_decimals: bool = False) -> list[Statistic]:
+    """The statistics that a scale carries (domain.md 2.6)."""
+    kind, low_text, high_text = scale_id.rsplit("_", 2)
+    low, high = float(low_text), float(high_text)
+    found = [
+        Statistic("mean_pomp", "t", pomp(low, high)),
+        Statistic("share_positive", "wilson", positive(low, high)),
+        Statistic("share_negative", "wilson", negative(low, high)),
+    ]
+    if kind == "rapportcijfer":
+        enough = 5.5 if has_decimals else 6.0
+        found += [
+            Statistic("mean_grade", "t", lambda x: x),
+            Statistic("share_sufficient", "wilson", lambda x: (x >= enough).astype(float)),
+            Statistic("share_good", "wilson", lambda x: (x >= 8).astype(float)),
+        ]
+    if kind == "nps":
+        found.append(
+            Statistic("nps", "nps", lambda x: 100.0 * ((x >= 9).astype(float) - (x <= 6).astype(float)))
+        )
+    if kind == "ces2":
+        found.append(Statistic("ces", "t", lambda x: x))
+    if kind == "yes_no":
+        found.append(Statistic("rate", "wilson", lambda x: (x == high).astype(float)))
+    return found
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """The 95 % Wilson interval of a share of n answers (n may be an effective number)."""
+    shrink = 1 + Z * Z / n
+    centre = (share + Z * Z / (2 * n)) / shrink
+    half = Z / shrink * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+    return centre - half, centre + half
+
+
+def interval(kind: str, value: float, error: float, n: int, n_eff: float) -> tuple[float, float]:
+    """The 95 % interval: t(n - 1), Wilson on the effective number, or 1.96 errors inside -100..100."""
+    if kind == "wilson":
+        return wilson(value, n_eff)
+    if kind == "nps":
+        return max(-100.0, value - NPS_Z * error), min(100.0, value + NPS_Z * error)
+    half = float(stats.t.ppf(0.975, n - 1)) * error
+    return value - half, value + half
+
+
+def figure(
+    x: Floats, w: Floats, count: Floats, statistic: Statistic, *, has_interval: bool
+) -> dict[str, Any]:
+    """One statistic of one cell; x, w and count have one entry per (answer, multiplicity)."""
+    scores = statistic.score(x)
+    n = int(count.sum())
+    total = float((w * count).sum())
+    value = float((w * count * scores).sum()) / total
+    n_eff = total**2 / float((w**2 * count).sum())
+    result: dict[str, Any] = {
+        "n": n,
+        "n_eff": n_eff,
+        "value": value,
+        "value_unweighted": float((count * scores).sum()) / n,
+        "standard_error": None,
+        "ci_low": None,
+        "ci_high": None,
+    }
+    if has_interval and n >= 2:
+        spread = float((count * w**2 * (scores - value) ** 2).sum())
+        error = math.sqrt(n / (n - 1) * spread) / total
+        low, high = interval(statistic.interval, value, error, n, n_eff)
+        result |= {"standard_error": error, "ci_low": low, "ci_high": high}
+    return result
+
+
+def periods_of(base_period: str) -> list[tuple[str, str]]:
+    """The published periods that an answer feeds: a month four, a half-year two."""
+    year, part = base_period.split("-")
+    if part.startswith("H"):
+        return [("half_year", base_period), ("year", year)]
+    month = int(part)
+    return [
+        ("month", base_period),
+        ("quarter", f"{year}-Q{(month + 2) // 3}"),
+        ("half_year", f"{year}-H{(month + 5) // 6}"),
+        ("year", year),
+    ]
+
+
+def last_month(period_type: str, period_id: str) -> tuple[int, int]:
+    """Year and month in which a period ends."""
+    year = int(period_id[:4])
+    if period_type == "month":
+        return year, int(period_id[5:])
+    if period_type == "quarter":
+        return year, 3 * int(period_id[-1])
+    if period_type == "half_year":
+        return year, 6 * int(period_id[-1])
+    return year, 12
+
+
+def has_ended(period_type: str, period_id: str, today: date) -> bool:
+    """Whether the period's last day lies before `today`."""
+    return last_month(period_type, period_id) < (today.year, today.month)
+
+
+def in_periods(answers: pd.DataFrame, today: date) -> pd.DataFrame:
+    """Each answer once per ended period that it feeds."""
+    wide = answers.assign(period=answers["base_period"].map(periods_of)).explode("period", ignore_index=True)
+    wide["period_type"] = wide["period"].str[0]
+    wide["period_id"] = wide["period"].str[1]
+    ended = [has_ended(t, p, today) for t, p in zip(wide["period_type"], wide["period_id"], strict=True)]
+    return wide.loc[ended]
+
+
+def cells(answers: pd.DataFrame, today: date) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
+    """Every cell of the grid with its answers; the key follows `CELL`."""
+    wide = in_periods(answers, today)
+    for split in SHOWN_SPLITS:
+        collapsed = wide.assign(**{name: "all" for name in DIMENSIONS if name not in split})
+        yield from collapsed.groupby(CELL, sort=True)
+
+
+def kpi_grid(answers: pd.DataFrame, today: date, without_interval: frozenset[str]) -> pd.DataFrame:
+    """All kpi figures before protection; `without_interval` names the self-selected organisations."""
+    rows = []
+    for key, cell in cells(answers, today):
+        (scale_id,) = cell["scale_id"].unique()
+        x = cell["value"].to_numpy(dtype=float)
+        w = cell["weight"].to_numpy(dtype=float)
+        count = cell["count"].to_numpy(dtype=float)
+        for statistic in statistics_of(scale_id):
+            found = figure(x, w, count, statistic, has_interval=key[0] not in without_interval)
+            rows.append(dict(zip(CELL, key, strict=True)) | {"statistic": statistic.name} | found)
+    return pd.DataFrame(rows)
+
+
+def distributions(answers: pd.DataFrame, today: date) -> pd.DataFrame:
+    """Counts and shares per answer value of the total cells: organisation x node x period x scale."""
+    keys = ["organisation_id", "kpi_id", "instrument_kind", "period_type", "period_id", "scale_id"]
+    wide = in_periods(answers, today)
+    wide = wide.assign(value=wide["value"].astype(float), weight=wide["weight"].astype(float) * wide["count"])
+    found = wide.groupby([*keys, "value"], as_index=False).agg(n=("count", "sum"), weight=("weight", "sum"))
+    totals = found.groupby(keys)[["n", "weight"]].transform("sum")
+    found["share_unweighted"] = found["n"] / totals["n"]
+    found["share_weighted"] = found["weight"] / totals["weight"]
+    return found
