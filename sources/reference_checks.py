@@ -11,7 +11,15 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from sources.reference_tables import SYNTHETIC_ID, TABLES, WILDCARD, Column, Kind, Table
+from sources.reference_tables import (
+    LAST_DEGREES_OF_FREEDOM,
+    SYNTHETIC_ID,
+    TABLES,
+    WILDCARD,
+    Column,
+    Kind,
+    Table,
+)
 
 _IDENTIFIER = r"[a-z0-9][a-z0-9_.-]*"
 _SHOWN_CHOICES = 12
@@ -311,10 +319,11 @@ def _check_thresholds(tables: Parsed) -> Iterator[ReferenceIssue]:
 def _check_student_t(tables: Parsed) -> Iterator[ReferenceIssue]:
     parsed = tables["ref_student_t"]
     quantiles = {int(row["degrees_of_freedom"]): Decimal(row["quantile_975"]) for row in parsed.rows}
-    missing = sorted(set(range(1, max(quantiles) + 1)) - set(quantiles))
-    if missing or min(quantiles) < 1:
-        found = f"no row {missing[0]}" if missing else str(min(quantiles))
-        yield parsed.issue(None, "degrees_of_freedom", found, "1, 2, 3 and on without gaps")
+    expected = set(range(1, max(LAST_DEGREES_OF_FREEDOM, *quantiles) + 1))
+    if odd := sorted(expected ^ set(quantiles)):
+        found = f"no row {odd[0]}" if odd[0] in expected else f"row {odd[0]}"
+        allowed = f"1, 2, 3 and on without gaps, to {LAST_DEGREES_OF_FREEDOM} at least"
+        yield parsed.issue(None, "degrees_of_freedom", found, allowed)
     for line, row in parsed.numbered():
         before = quantiles.get(int(row["degrees_of_freedom"]) - 1)
         if before is not None and Decimal(row["quantile_975"]) >= before:

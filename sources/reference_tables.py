@@ -13,6 +13,8 @@ UNKNOWN = "unknown"
 TOTAL = "all"
 # Organisations of a synthetic government; never in the register.
 SYNTHETIC_ID = r"test[0-9]{4}"
+# From here on a series for the quantile is exact enough; below it only the table is.
+LAST_DEGREES_OF_FREEDOM = 1000
 
 
 class Kind(StrEnum):

@@ -296,11 +296,17 @@ FAULTS: dict[str, tuple[str, Edit, str | None, str]] = {
         "degrees_of_freedom",
         "no row 7",
     ),
+    "a t table that is too short": (
+        "ref_student_t",
+        without("degrees_of_freedom", "1000"),
+        "degrees_of_freedom",
+        "no row 1000",
+    ),
     "a t table that starts at 0": (
         "ref_student_t",
         again(0, degrees_of_freedom="0", quantile_975="99"),
         "degrees_of_freedom",
-        "0",
+        "row 0",
     ),
     "a t quantile that rises": (
         "ref_student_t",
@@ -352,8 +358,8 @@ def test_all_faults_are_told_at_once(copy: Path) -> None:
     assert len(caught.value.issues) == 2
 
 
-def _as_bytes(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(change(path.read_bytes())) and None
+def _as_bytes(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(change(path.read_bytes()))
 
 
 LAYOUT_FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
