@@ -1,0 +1,346 @@
+"""The parts of a mapping other than its scales and items: shape, defaults, closed lists.
+
+Belongs here: one model per part, as an author writes it. Does not belong here: rules over several parts
+(`rules`), what the reference model knows (`reference_rules`) and reading a file with it (the readers).
+"""
+
+import itertools
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from sources.mapping.fields import (
+    Character,
+    Day,
+    Encoding,
+    Flag,
+    LocaleName,
+    MapValue,
+    Name,
+    Names,
+    Patterns,
+    PeriodId,
+    Quote,
+    Slug,
+    Text,
+    Texts,
+    TimeZone,
+    Whole,
+    folded,
+    normalised,
+    null_is_unknown,
+    parse_number,
+    unknown_policy,
+)
+
+UNKNOWN = "unknown"
+
+Format = Literal["csv", "xlsx", "sav", "ndjson", "json"]
+DeliveryKind = Literal["respondent", "aggregate", "process"]
+Snapshot = Literal["full", "incremental", "correction"]
+Profile = Literal[
+    "qualtrics", "surveymonkey", "limesurvey", "google_forms", "microsoft_forms", "burgerpeiling"
+]
+WeightMethod = Literal["delivered", "poststratify", "rake", "none"]
+UnknownPolicy = Annotated[
+    Literal["reject", "quarantine", "keep"],
+    BeforeValidator(unknown_policy),
+    WithJsonSchema({"enum": ["reject", "quarantine", "keep", "fail", "null", None]}),
+]
+
+
+class Part(BaseModel):
+    """Frozen, and nothing in it that the language does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Located(Part):
+    """A part that names a column of a table or a path in a JSON record.
+
+    After reading it is always `column`.
+    """
+
+    column: Name | None = None
+    path: Name | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_is_column(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("path") is not None and data.get("column") is None:
+            return {name: value for name, value in data.items() if name != "path"} | {"column": data["path"]}
+        return data
+
+
+class Organisation(Part):
+    """Who the mapping belongs to; `org_id` is the name of the folder."""
+
+    org_id: Slug
+    tooi: Text | None = None
+    cbs: Text | None = None
+    oin: Text | None = None
+    kvk: Text | None = None
+    name: Text | None = None
+
+
+class Steward(Part):
+    """Which team answers for the data; never a person's name."""
+
+    team: Text | None = None
+    contact_role: Text | None = None
+
+
+class Legal(Part):
+    """Purpose and retention of the processing."""
+
+    purpose: Text | None = None
+    register_ref: Text | None = None
+    dpia: Flag | None = None
+    retention_months: Annotated[Whole, Field(gt=0)] | None = None
+    contains_free_text: Flag | None = None
+
+
+class Approval(Part):
+    """Who confirmed the comparability grades, and when."""
+
+    by: Name
+    date: Day
+
+
+class Expected(Part):
+    """How often a delivery is due, and how many days after the period."""
+
+    every: Literal["month", "quarter", "half_year"]
+    due_days: Annotated[Whole, Field(ge=0)] = 30
+
+
+class Source(Part):
+    """Which files these are and how their bytes become a table."""
+
+    delivery: DeliveryKind = "respondent"
+    format: Format
+    match: Patterns
+    snapshot: Snapshot
+    expected: Expected | None = None
+    profile: Profile | None = None
+    encoding: Encoding = "utf-8"
+    delimiter: Character = ","
+    quote: Quote = '"'
+    decimal: Literal[".", ","] = "."
+    thousands: Character | None = None
+    header_row: Annotated[Whole, Field(ge=1)] = 1
+    header_rows: Annotated[Whole, Field(ge=1, le=20)] | None = None
+    skip_footer: Annotated[Whole, Field(ge=0)] = 0
+    sheet: Name | None = None
+    range: Annotated[str, Field(pattern=r"^\$?[A-Z]{1,3}\$?[0-9]*:\$?[A-Z]{1,3}\$?[0-9]*$")] | None = None
+
+
+class Instrument(Part):
+    """The survey itself."""
+
+    id: Slug
+    name_nl: Text | None = None
+    name_en: Text | None = None
+    kind: Name
+    languages: Names = ()
+
+
+class Weights(Part):
+    """Which weights the figures use: a delivered column, or a method to be applied later."""
+
+    method: WeightMethod = "none"
+    column: Name | None = None
+    by: Names = ()
+    targets: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _method_from_shape(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            return {"method": data}
+        if isinstance(data, dict) and "method" not in data and data.get("column") is not None:
+            return data | {"method": "delivered"}
+        return data
+
+
+class FrameSource(Part):
+    """Where a count of the sampling frame stands: a column, a column of another file, or a number."""
+
+    column: Name | None = None
+    file: Name | None = None
+    const: Annotated[Whole, Field(ge=0)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        if isinstance(data, str) and data.startswith("column:"):
+            return {"column": data.removeprefix("column:")}
+        if isinstance(data, (str, int)):
+            return {"const": data}
+        return data
+
+
+class Frame(Part):
+    """Counts of people or contacts behind the responses."""
+
+    population: FrameSource | None = None
+    invited: FrameSource | None = None
+    delivered: FrameSource | None = None
+    started: FrameSource | None = None
+    complete: FrameSource | None = None
+    partial: FrameSource | None = None
+    screened_out: FrameSource | None = None
+
+    def sources(self) -> dict[str, FrameSource]:
+        """The declared counts by name."""
+        return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+
+class Design(Part):
+    """How people came to answer."""
+
+    sample: Name
+    mode: Names = ()
+    weights: Weights = Weights()
+    frame: Frame = Frame()
+
+
+class Key(Part):
+    """The columns that together make an id."""
+
+    columns: Names
+    pseudonymise: Literal["hmac"] = "hmac"
+    optional: Flag = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_spelling(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return {"columns": data}
+        spellings = [name for name in ("columns", "column", "paths", "path") if data.get(name) is not None]
+        if len(spellings) != 1:
+            return data
+        rest = {name: value for name, value in data.items() if name != spellings[0]}
+        return rest | {"columns": data[spellings[0]]}
+
+
+class Keys(Part):
+    """The ids of a respondent (optional) and of a response."""
+
+    respondent: Key | None = None
+    response: Key | None = None
+
+
+class PeriodOverride(Located):
+    """A period that the organisation states itself, such as a half-year wave."""
+
+    const: PeriodId | None = None
+    map: dict[Text, PeriodId] | None = None
+
+
+class When(Located):
+    """The date of the contact or of the answer."""
+
+    const: Text | None = None
+    type: Literal["date", "timestamp", "month"] = "date"
+    format: Patterns = ()
+    timezone: TimeZone = "Europe/Amsterdam"
+    locale: LocaleName = "nl_NL"
+    period_override: PeriodOverride | None = None
+
+
+class Dimension(Located):
+    """A property of a response, from a column or fixed.
+
+    `unknown` says what an unmapped value does to the row.
+    """
+
+    const: Name | None = None
+    map: dict[Text, MapValue] | None = None
+    default: Annotated[Name, BeforeValidator(null_is_unknown)] | None = None
+    bands: tuple[Whole, ...] | None = None
+    unknown: UnknownPolicy = "quarantine"
+
+    def decode(self, raw: str) -> str | None:
+        """The value for one raw cell, or None when nothing in the mapping covers it.
+
+        Map keys are compared like labels (NFC, trimmed, case folded). Without a map the cell itself is the
+        value, an empty cell excepted. Bands turn a number into `18-34`, `0-17` below the first and `67+` from
+        the last.
+        """
+        if self.const is not None:
+            return self.const
+        mapped = self._folded_map().get(folded(raw))
+        if mapped is not None:
+            return mapped
+        if self.bands is not None:
+            return _band(self.bands, normalised(raw)) or self.default
+        if self.map is None and normalised(raw):
+            return normalised(raw)
+        return self.default
+
+    def _folded_map(self) -> dict[str, str]:
+        return {folded(key): value for key, value in (self.map or {}).items()}
+
+
+class Dimensions(Part):
+    """The dimensions of the model; an absent one is `unknown` for every response."""
+
+    service: Dimension | None = None
+    channel: Dimension | None = None
+    touchpoint: Dimension | None = None
+    life_event: Dimension | None = None
+    audience: Dimension | None = None
+    age_band: Dimension | None = None
+
+    def declared(self) -> dict[str, Dimension]:
+        """The declared dimensions by name."""
+        return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+
+class Language(Located):
+    """The language of a response."""
+
+    const: Name | None = None
+    map: dict[Text, MapValue] | None = None
+    default: Name | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        return {"const": data} if isinstance(data, str) else data
+
+
+class Completed(Located):
+    """Which answers in a column mean that the response is complete; without values, any answer does."""
+
+    values: Texts = ()
+
+    def is_met(self, raw: str) -> bool:
+        """Whether a row with this cell is a completed response."""
+        if not self.values:
+            return bool(normalised(raw))
+        return folded(raw) in {folded(value) for value in self.values}
+
+
+class Exclusion(Located):
+    """Rows that are counted but feed no figure, such as tests by the supplier."""
+
+    values: Texts
+    reason: Text = "excluded"
+
+    def applies(self, raw: str) -> bool:
+        """Whether a row with this cell is excluded."""
+        return folded(raw) in {folded(value) for value in self.values}
+
+
+def _band(bands: tuple[int, ...], raw: str) -> str | None:
+    number = parse_number(raw)
+    if number is None or number < 0:
+        return None
+    if number < bands[0]:
+        return f"0-{bands[0] - 1}"
+    for start, following in itertools.pairwise(bands):
+        if number < following:
+            return f"{start}-{following - 1}"
+    return f"{bands[-1]}+"
