@@ -1,0 +1,38 @@
+"""Checks: results of the gate, of the receipt law and of the manifest, as Dagster asset checks.
+
+Belongs here: turning a result into an `AssetCheckResult` with counts as evidence. Does not belong here: rules and
+thresholds.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from expectations import RuleResult
+from orchestration.verification import broken_law, broken_manifest
+from sources.settlement import Outcome
+
+
+def gate_results(results: Iterable[RuleResult]) -> Iterator[dg.AssetCheckResult]:
+    """One result per rule: how many were judged by it and how many failed."""
+    for one in results:
+        is_blocking = one.severity in ("reject", "hold")
+        yield dg.AssetCheckResult(
+            check_name=one.check_name,
+            passed=one.failed == 0,
+            severity=dg.AssetCheckSeverity.ERROR if is_blocking else dg.AssetCheckSeverity.WARN,
+            metadata={"judged": one.judged, "failed": one.failed, "deliveries": list(one.failing_ids[:20])},
+        )
+
+
+def conservation_law(name: str, outcomes: Iterable[Outcome]) -> dg.AssetCheckResult:
+    """Whether every delivery's rows add up; the evidence names deliveries, never their content."""
+    broken = [one.delivery_id for one in outcomes if broken_law(one)]
+    return dg.AssetCheckResult(check_name=name, passed=not broken, metadata={"deliveries": broken[:20]})
+
+
+def manifest_check(name: str, published: Path) -> dg.AssetCheckResult:
+    """Whether the published file is the one its manifest describes."""
+    faults = broken_manifest(published)
+    return dg.AssetCheckResult(check_name=name, passed=not faults, metadata={"faults": faults})

@@ -1,0 +1,155 @@
+"""The command line: `meethuis VERB`, its options and its exit codes.
+
+Belongs here: parsing options and printing results. Does not belong here: what a verb does. Imports stay inside the
+verbs: `--help` must not load Dagster.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.settings import CLONE, Settings, SettingsError, settings_from
+
+MISCONFIGURED, STORAGE, ACTIVE, UNVERIFIED = 3, 4, 5, 6
+
+
+def _options(verb: Callable[..., None]) -> Callable[..., None]:
+    """The options that every verb has; each also reads `MEETHUIS_<NAME>`."""
+    described = (
+        ("--bucket", "Bucket of organisation folders: a path or an fsspec URI."),
+        ("--work", "Folder for landing, ledger, warehouse and DAGSTER_HOME."),
+        ("--published", "Folder of the published snapshots."),
+        ("--organisations", "Folder of mapping files, one folder per organisation."),
+        ("--model", "Folder of reference tables that replace the product's (docs/model.md)."),
+        ("--now", "The run's clock, ISO 8601; the machine's clock when absent."),
+        ("--threads", "Threads and reader processes."),
+    )
+    verb = click.option("--json", "as_json", is_flag=True, help="Summary as JSON on standard output.")(verb)
+    for name, text in reversed(described):
+        verb = click.option(name, envvar=f"MEETHUIS_{name[2:].upper()}", help=text)(verb)
+    return verb
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def cli() -> None:
+    """Meethuis: take in survey exports, check them, compute comparable figures, publish them."""
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    return settings_from({name: options.get(name) for name in (
+        "bucket", "work", "published", "organisations", "model", "now", "threads"
+    )})  # fmt: skip
+
+
+@cli.command(epilog="Example: meethuis run --bucket /srv/meethuis/bucket --work /srv/meethuis/work")
+@click.option("--organisation", help="Take in this organisation only.")
+@_options
+def run(organisation: str | None, as_json: bool, **options: Any) -> None:
+    """The nightly run: take in what changed, check, transform, publish, write receipts."""
+    from orchestration.installation import ConfigurationError, open_installation
+    from orchestration.run import run_night
+    from orchestration.summary import run_summary, show_run
+
+    installation = open_installation(_settings(options))
+    if organisation and not installation.reference.knows_organisation(organisation):
+        raise ConfigurationError(f"--organisation: {organisation} is not in the register")
+    ended = run_night(installation, organisation)
+    summary = run_summary(ended)
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+    else:
+        show_run(summary)
+    sys.exit(ended.exit_code)
+
+
+@cli.command(epilog="Example: meethuis check kto/2026-01.csv --organisation gm0344")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--organisation", required=True, help="Whose file it is.")
+@click.option("--mapping", help="Read it with this mapping, whatever its name is.")
+@_options
+def check(file: Path, organisation: str, mapping: str | None, as_json: bool, **options: Any) -> None:
+    """What would happen to this file: the receipt on standard output, nothing stored."""
+    from orchestration.rehearsal import rehearse
+    from sources.receipts import as_text
+
+    receipt = rehearse(_settings(options), file, organisation, mapping)
+    click.echo(json.dumps(receipt, ensure_ascii=False, indent=2) if as_json else as_text(receipt))
+    sys.exit(0 if receipt["status"] == "processed" else 2)
+
+
+@cli.command(epilog="Example: meethuis status --healthy")
+@click.option("--healthy", is_flag=True, help="Exit 6 when the last publication is older than 26 hours.")
+@_options
+def status(healthy: bool, as_json: bool, **options: Any) -> None:
+    """What is current, held, rejected, late and expected, per organisation."""
+    from orchestration.summary import show_status, status_summary
+
+    summary = status_summary(_settings(options))
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+    else:
+        show_status(summary)
+    sys.exit(UNVERIFIED if healthy and not summary["is_healthy"] else 0)
+
+
+@cli.command(epilog="Example: meethuis verify --published /srv/meethuis/published")
+@_options
+def verify(as_json: bool, **options: Any) -> None:
+    """Check that every delivery's rows add up and that the published file is the one its manifest describes."""
+    from orchestration.verification import verify_installation
+
+    faults = verify_installation(_settings(options))
+    if as_json:
+        click.echo(json.dumps({"is_verified": not faults, "faults": faults}, indent=2))
+    else:
+        click.echo("\n".join(faults) or "verified: the ledger adds up, the publication is the one its manifest describes")
+    sys.exit(UNVERIFIED if faults else 0)
+
+
+@cli.command(epilog="Example: meethuis dagster --work /srv/meethuis/work")
+@_options
+def dagster(as_json: bool, **options: Any) -> None:
+    """Dagster's web interface and daemon on 127.0.0.1:3000, schedule and sensor included."""
+    from orchestration.installation import dagster_home, open_installation
+
+    settings = _settings(options)
+    open_installation(settings)
+    dagster_home(settings.work)
+    os.environ.update(settings.as_environment())
+    os.chdir(CLONE)
+    program = Path(sys.executable).with_name("dagster")
+    os.execv(program, [str(program), "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", "3000"])
+
+
+def main() -> None:
+    """Run a verb; errors that an operator can act on become one line on standard error and an exit code."""
+    from orchestration.installation import ConfigurationError
+    from orchestration.lock import RunActive
+    from orchestration.publication import PublicationError
+    from sources.bucket import StorageError
+    from sources.pseudonyms import KeyConfigurationError
+    from sources.reference import ReferenceError
+
+    codes: dict[type[Exception], int] = {
+        SettingsError: MISCONFIGURED,
+        ConfigurationError: MISCONFIGURED,
+        ReferenceError: MISCONFIGURED,
+        KeyConfigurationError: MISCONFIGURED,
+        StorageError: STORAGE,
+        PublicationError: STORAGE,
+        RunActive: ACTIVE,
+    }
+    try:
+        cli(prog_name="meethuis")
+    except tuple(codes) as error:
+        click.echo(f"meethuis: {error}", err=True)
+        sys.exit(codes[type(error)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The installation: everything a run needs, opened and checked before anything is touched.
+
+Belongs here: opening the bucket, the reference tables, the keys and the work folder, and the errors that stop a run
+before it starts. Does not belong here: what a run does with them (`night`).
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.settings import CLONE, DBT_PROJECT, SAMPLE_BUCKET, Settings
+from sources.bucket import Bucket, StorageError
+from sources.pseudonyms import ENVIRONMENT_VARIABLE, KeyRing, development_key_ring, key_ring_from_environment
+from sources.reference import Reference, assemble, load
+from sources.workfolder import WorkFolder
+
+SEEDS = DBT_PROJECT / "seeds"
+
+
+class ConfigurationError(Exception):
+    """The installation cannot run as it is configured; nothing was touched (exit code 3)."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An opened installation."""
+
+    settings: Settings
+    work: WorkFolder
+    bucket: Bucket
+    reference: Reference
+    keys: KeyRing
+
+
+def open_installation(settings: Settings) -> Installation:
+    """Check the configuration, then the storage, then open both.
+
+    Raises ConfigurationError, ReferenceError, KeyConfigurationError (exit code 3) or StorageError (4).
+    """
+    keys = _keys(settings)
+    if not settings.organisations.is_dir():
+        raise ConfigurationError(f"--organisations: {settings.organisations} is not a folder of mapping files")
+    if settings.model is not None and not settings.model.is_dir():
+        raise ConfigurationError(f"--model: {settings.model} is not a folder of reference tables")
+    work = WorkFolder(settings.work)
+    _prepare_storage(settings, work)
+    assemble(SEEDS, settings.model, work.model)
+    reference = load(work.model)
+    return Installation(settings, work, Bucket(settings.bucket), reference, keys)
+
+
+def _keys(settings: Settings) -> KeyRing:
+    keys = key_ring_from_environment()
+    if keys is not None:
+        return keys
+    if settings.is_sample_bucket:
+        return development_key_ring()
+    raise ConfigurationError(
+        f"{ENVIRONMENT_VARIABLE} is not set: give JSON or the path of a JSON file with a key per organisation"
+        ' (or one for "*"); only the sample bucket runs without'
+    )
+
+
+def _prepare_storage(settings: Settings, work: WorkFolder) -> None:
+    if settings.is_sample_bucket:
+        fill_sample_bucket()
+    try:
+        work.create()
+        settings.published.mkdir(parents=True, exist_ok=True)
+        for folder in (settings.work, settings.published):
+            probe = folder / ".writable"
+            probe.touch()
+            probe.unlink()
+    except OSError as error:
+        raise StorageError(f"{error.filename} cannot be written: {error.strerror}") from error
+
+
+def fill_sample_bucket() -> None:
+    """Copy the repository's sample deliveries to `data/bucket`, once; each with the time it was 'received'."""
+    if SAMPLE_BUCKET.exists():
+        return
+    temporary = SAMPLE_BUCKET.with_name(".bucket.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    shutil.copytree(CLONE / "sample" / "bucket", temporary)
+    temporary.replace(SAMPLE_BUCKET)
+
+
+def git_commit() -> str | None:
+    """The commit the code stands at; None outside a clone."""
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(CLONE), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()
+
+
+def dagster_home(work: Path) -> Path:
+    """The DAGSTER_HOME of a work folder, with telemetry off and one run at a time."""
+    home = work / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    source = Path(__file__).with_name("dagster.yaml")
+    target = home / "dagster.yaml"
+    if not target.exists() or target.read_bytes() != source.read_bytes():
+        shutil.copyfile(source, target)
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home

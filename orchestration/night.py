@@ -1,0 +1,273 @@
+"""The night: the steps of a run, each of which brings the next folder in line with the ledger.
+
+Belongs here: calling the rooms in order and remembering what this run did. Does not belong here: any rule of the
+domain, and anything of Dagster (`assets` wraps these steps).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from orchestration import publication, warehouse
+from orchestration.gate import judge
+from orchestration.installation import Installation, git_commit
+from orchestration.lock import run_lock
+from orchestration.messages import texts
+from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
+from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
+from sources.ledger import Entry, Ledger
+from sources.limits import DEFAULT_LIMITS
+from sources.readers.pool import ReaderPool
+from sources.readers.reading import Reading
+from sources.receipts import receipts_of, write_receipt
+from sources.settlement import AMSTERDAM, OrganisationRecord, Outcome, settle
+from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
+
+Tables = dict[str, list[dict[str, Any]]]
+T = TypeVar("T")
+NEEDS_LOOK = frozenset({"rejected", "held", "partial", "waiting"})
+
+
+@dataclass
+class Night:
+    """One run over an installation. Steps are called in the order in which they stand."""
+
+    installation: Installation
+    ledger: Ledger
+    now: datetime
+    only: str | None = None
+    discovery: Discovery = Discovery((), (), (), ())
+    configurations: dict[str, OrganisationConfiguration] = field(default_factory=dict)
+    plan: Plan = field(default_factory=Plan)
+    readings: list[tuple[str, Reading]] = field(default_factory=list)
+    rules: list[dict[str, object]] = field(default_factory=list)
+    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    handled: list[Outcome] = field(default_factory=list)
+    mappings: dict[str, dict[str, AcceptedMapping]] = field(default_factory=dict)
+    tables: Tables = field(default_factory=dict)
+    fingerprint: str = ""
+    build: warehouse.Build | None = None
+    published: publication.Publication | None = None
+    is_published: bool = False
+
+    @property
+    def intake(self) -> Intake:
+        """The installation as intake sees it."""
+        one = self.installation
+        return Intake(
+            bucket=one.bucket,
+            work=one.work,
+            organisations_dir=one.settings.organisations,
+            reference=one.reference,
+            keys=one.keys,
+            ledger=self.ledger,
+            today=self.now.astimezone(AMSTERDAM).date(),
+            limits=DEFAULT_LIMITS,
+        )
+
+    def discover(self) -> Discovery:
+        """Copy what is new in the bucket to landing and load the organisations' configuration."""
+        self.discovery = self.intake.discover(self.only)
+        self.configurations = self.intake.configurations()
+        self.plan = self.intake.plan(self.configurations, self.only)
+        self.mappings = self._mappings()
+        return self.discovery
+
+    def read(self, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
+        """Read what is new, and again what would be read differently now; calls `progress` after each."""
+        tasks = self.plan.tasks
+        if tasks:
+            with ReaderPool(min(self.installation.settings.threads, len(tasks)), DEFAULT_LIMITS) as pool:
+                self.readings = self.intake.read(self.plan, pool, progress)
+        return self.readings
+
+    def judge(self) -> list[dict[str, object]]:
+        """Have every landed reading that was not judged yet judged by the gate."""
+        self.rules = judge(self.installation, self.ledger, self.mappings)
+        return self.rules
+
+    def settle(self) -> list[Outcome]:
+        """Derive every delivery's outcome from the ledger and return those that are new or different."""
+        former = self.ledger.latest("outcome")
+        run_numbers = {}
+        for entry in self.ledger.entries("run"):
+            run_numbers.setdefault(entry.subject, entry.entry_id)
+        refusals = {(one.organisation_id, one.delivery_id): one for one in self.plan.refusals}
+        readings, verdicts = self.ledger.latest("reading"), self.ledger.latest("verdict")
+        sightings: dict[str, dict[str, list[Entry]]] = {}
+        for (organisation_id, delivery_id), entries in sightings_by_delivery(self.ledger).items():
+            sightings.setdefault(organisation_id, {})[delivery_id] = entries
+        changed: list[Outcome] = []
+        for organisation_id, own in sorted(sightings.items()):
+            record = OrganisationRecord(
+                organisation_id=organisation_id,
+                sightings=own,
+                readings=_of(organisation_id, readings),
+                verdicts=_of(organisation_id, verdicts),
+                refusals=_of(organisation_id, refusals),
+                mappings=self.mappings.get(organisation_id, {}),
+                run_numbers=run_numbers,
+            )
+            outcomes = settle(record, self.installation.work)
+            self.outcomes[organisation_id] = outcomes
+            changed += [one for one in outcomes if _differs(one, former)]
+        self.ledger.append(
+            "outcome", [(one.organisation_id, one.delivery_id, one.as_body()) for one in changed]
+        )
+        self.handled = changed
+        return changed
+
+    def answer(self) -> int:
+        """Write the receipts of every delivery whose outcome changed since the last publication."""
+        last = max((entry.entry_id for entry in self.ledger.entries("publication")), default=0)
+        return self._write_receipts(last, None)
+
+    def confirm(self) -> int:
+        """Name the publication in the receipts of what it brought."""
+        if self.published is None:
+            return 0
+        entries = [entry.entry_id for entry in self.ledger.entries("publication")]
+        return self._write_receipts(entries[-2] if len(entries) > 1 else 0, self.published.snapshot_id)
+
+    def _write_receipts(self, after_entry: int, snapshot_id: str | None) -> int:
+        written = 0
+        for entry in self.ledger.latest("outcome").values():
+            if entry.entry_id > after_entry:
+                for receipt in receipts_of(Outcome.from_body(entry.body), entry.at, snapshot_id, texts()):
+                    written += write_receipt(self.installation.bucket, receipt)
+        return written
+
+    def has_news(self) -> bool:
+        """Whether a publication made now could differ from the last one."""
+        self.tables = self._tables()
+        today = self.now.astimezone(AMSTERDAM).date()
+        self.fingerprint = state_fingerprint(self.tables, today, warehouse.project_digest())
+        publications = list(self.ledger.entries("publication"))
+        manifest = publication.published_manifest(self.installation.settings.published)
+        if publications and manifest is not None:
+            last = publications[-1].body
+            self.is_published = (
+                last["state_fingerprint"] == self.fingerprint
+                and last["snapshot_id"] == manifest["snapshot_id"]
+            )
+        return not self.is_published
+
+    def transform(self, progress: Callable[[str], None]) -> warehouse.Build:
+        """Write the state and have dbt build and test the warehouse."""
+        write_state(self.tables, self._facts(), self.installation.work)
+        self.build = warehouse.build(self.installation.work, self.installation.settings.threads, progress)
+        return self.build
+
+    def publish(self) -> publication.Publication:
+        """Publish the marts; readers keep the last snapshot whatever fails."""
+        facts = self._facts()
+        self.published = publication.publish(
+            self.installation.work.warehouse,
+            self.installation.settings.published,
+            facts.snapshot_id,
+            self.now.isoformat(),
+        )
+        body = {
+            "snapshot_id": self.published.snapshot_id,
+            "state_fingerprint": self.fingerprint,
+            "is_new": self.published.is_new,
+        }
+        self.ledger.append("publication", [("", self.published.snapshot_id, body)])
+        self.is_published = True
+        return self.published
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether a delivery first handled in this run, or a store, needs somebody's attention."""
+        return bool(self.discovery.unreachable) or any(one.status in NEEDS_LOOK for one in self.handled)
+
+    def counts(self) -> Counter[str]:
+        """Deliveries by status, all of them."""
+        return Counter(one.status for outcomes in self.outcomes.values() for one in outcomes)
+
+    def _facts(self) -> RunFacts:
+        stamp = self.now.strftime("%Y%m%dT%H%M%SZ")
+        return RunFacts(
+            run_id=self.ledger.run_id,
+            now=self.now,
+            snapshot_id=f"{stamp}-{self.fingerprint[:8]}",
+            model_version=self.installation.reference.model_version,
+            git_commit=git_commit(),
+        )
+
+    def _tables(self) -> Tables:
+        at = {key: entry.at for key, entry in self.ledger.latest("outcome").items()}
+        organisations = sorted(set(self.outcomes) | set(self.configurations))
+        states = []
+        for organisation_id in organisations:
+            outcomes = tuple(self.outcomes.get(organisation_id, ()))
+            configuration = self.configurations.get(organisation_id)
+            in_force = tuple(configuration.known.values()) if configuration else ()
+            used = {one.mapping_digest for one in outcomes if one.is_current}
+            older = [one for digest, one in self.mappings.get(organisation_id, {}).items() if digest in used]
+            states.append(
+                OrganisationState(
+                    organisation_id=organisation_id,
+                    outcomes=outcomes,
+                    processed_at={one.delivery_id: at[organisation_id, one.delivery_id] for one in outcomes},
+                    mappings=(*older, *in_force),
+                    in_force=in_force,
+                )
+            )
+        return state_tables(
+            states,
+            self.installation.reference,
+            self.installation.work,
+            self.now.astimezone(AMSTERDAM).date(),
+            self.installation.keys.is_development,
+            warehouse.project_digest(),
+        )
+
+    def _mappings(self) -> dict[str, dict[str, AcceptedMapping]]:
+        """Accepted mappings by organisation and digest: those in force and those older readings used."""
+        found: dict[str, dict[str, AcceptedMapping]] = {}
+        for organisation_id, configuration in self.configurations.items():
+            found[organisation_id] = {one.digest: one for one in configuration.known.values()}
+        for (organisation_id, _), entry in self.ledger.latest("reading").items():
+            digest, own = str(entry.body["mapping_digest"]), found.setdefault(organisation_id, {})
+            if digest not in own:
+                kept = accepted_copy(
+                    self.installation.work.mappings,
+                    organisation_id,
+                    str(entry.body["mapping_id"]),
+                    digest,
+                    self.installation.reference,
+                )
+                if kept is not None:
+                    own[digest] = kept
+        return found
+
+
+def _of(organisation_id: str, by_subject: dict[tuple[str, str], T]) -> dict[str, T]:
+    return {
+        subject: value
+        for (organisation, subject), value in by_subject.items()
+        if organisation == organisation_id
+    }
+
+
+def _differs(outcome: Outcome, former: dict[tuple[str, str], Entry]) -> bool:
+    entry = former.get((outcome.organisation_id, outcome.delivery_id))
+    return entry is None or Outcome.from_body(entry.body) != outcome
+
+
+@contextmanager
+def night(installation: Installation, only: str | None = None) -> Iterator[Night]:
+    """Open a run: takes the lock (RunActive when another holds it) and writes its start and end to the ledger."""
+    now = installation.settings.clock
+    run_id = uuid4().hex
+    with run_lock(installation.work.root), Ledger(installation.work.ledger, run_id, now) as ledger:
+        publication.repair(installation.settings.published)
+        ledger.append("run", [("", run_id, {"event": "started", "only": only})])
+        opened = Night(installation, ledger, now, only)
+        yield opened
+        ledger.append("run", [("", run_id, {"event": "finished", "is_published": opened.is_published})])

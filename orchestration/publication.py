@@ -1,0 +1,256 @@
+"""Publication: the published file, its manifest and the link that readers follow.
+
+Belongs here: copying the marts into a snapshot of their own, hashing, swapping the link atomically, pruning. Does not
+belong here: any figure; the marts are copied as dbt built them.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+STORAGE_VERSION = "v1.5.0"
+SNAPSHOTS_KEPT = 14
+VOLATILE_COLUMNS = frozenset({"snapshot_id", "published_at", "run_id", "processed_at", "received_at"})
+ORGANISATION_TABLES = ("kpi", "trend", "distribution", "catalogue")
+_SNAPSHOT = "snapshot"
+
+
+class PublicationError(Exception):
+    """The publication folder cannot be written; the last publication is intact (exit code 4)."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What readers get: the snapshot's id, its manifest, and whether it is a new one."""
+
+    snapshot_id: str
+    manifest: dict[str, Any]
+    is_new: bool
+
+
+def published_manifest(published: Path) -> dict[str, Any] | None:
+    """The manifest of the publication in force; None when nothing was published."""
+    path = published / "manifest.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def publish(warehouse: Path, published: Path, snapshot_id: str, published_at: str) -> Publication:
+    """Copy the marts to a new snapshot and make it the one readers see; nothing new when no content changed.
+
+    Raises PublicationError when the folder cannot be written; whatever fails, readers keep the last snapshot.
+    """
+    try:
+        snapshots = published / "snapshots"
+        snapshots.mkdir(parents=True, exist_ok=True)
+        _sweep(snapshots)
+        temporary = snapshots / f".{snapshot_id}.duckdb.tmp"
+        tables, organisations = _copy_marts(warehouse, temporary)
+        former = published_manifest(published)
+        if former is not None and _content(former["tables"]) == _content(tables):
+            temporary.unlink()
+            return Publication(former["snapshot_id"], former, is_new=False)
+        final = snapshots / f"{snapshot_id}.duckdb"
+        manifest = {
+            "snapshot_id": snapshot_id,
+            "published_at": published_at,
+            "file": f"snapshots/{final.name}",
+            "sha256": file_sha256(temporary),
+            "tables": tables,
+            "organisations": organisations,
+        }
+        _synchronise(temporary)
+        temporary.replace(final)
+        _write(snapshots / f"{snapshot_id}.manifest.json", manifest)
+        point_to(published, snapshot_id)
+        _prune(snapshots, keep=snapshot_id)
+    except OSError as error:
+        raise PublicationError(f"{published} cannot be written: {error.strerror}") from error
+    return Publication(snapshot_id, manifest, is_new=True)
+
+
+def point_to(published: Path, snapshot_id: str) -> None:
+    """Make a snapshot the published one: the link first, which is what readers follow, then the manifest."""
+    link = published / "meethuis.duckdb"
+    temporary = published / ".meethuis.duckdb.tmp"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(Path("snapshots") / f"{snapshot_id}.duckdb")
+    temporary.replace(link)
+    manifest = json.loads((published / "snapshots" / f"{snapshot_id}.manifest.json").read_text(encoding="utf-8"))
+    _write(published / "manifest.json", manifest)
+
+
+def repair(published: Path) -> None:
+    """Bring the manifest in line with the link after a run that died between the two."""
+    link = published / "meethuis.duckdb"
+    if not link.is_symlink():
+        return
+    snapshot_id = link.readlink().name.removesuffix(".duckdb")
+    manifest = published_manifest(published)
+    kept = published / "snapshots" / f"{snapshot_id}.manifest.json"
+    if kept.exists() and (manifest is None or manifest["snapshot_id"] != snapshot_id):
+        point_to(published, snapshot_id)
+
+
+def _copy_marts(warehouse: Path, target: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """Copy every mart, rows in a total order, and return the manifest's hashes."""
+    target.unlink(missing_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
+        connection.execute(f"attach {_text(target)} as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute("create schema published.marts")
+        names = [
+            name
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables()"
+                " where database_name = 'warehouse' and schema_name = 'marts' order by table_name"
+            ).fetchall()
+        ]
+        for name in names:
+            mart = _quoted(name)
+            connection.execute(
+                f"create table published.marts.{mart} as select * from warehouse.marts.{mart} order by all"
+            )
+            _copy_comments(connection, name)
+        tables = {name: _table_entry(connection, name) for name in names if name != _SNAPSHOT}
+        if _SNAPSHOT in names:
+            overall = hashlib.sha256(json.dumps(_content(tables), sort_keys=True).encode()).hexdigest()
+            connection.execute("update published.marts.snapshot set content_sha256 = ?", [overall])
+            tables[_SNAPSHOT] = _table_entry(connection, _SNAPSHOT)
+        organisations = _organisation_hashes(connection, [name for name in ORGANISATION_TABLES if name in names])
+        connection.execute("detach warehouse")
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+    return dict(sorted(tables.items())), organisations
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    (comment,) = connection.execute(
+        "select comment from duckdb_tables() where database_name = 'warehouse' and schema_name = 'marts'"
+        " and table_name = ?", [name]
+    ).fetchone() or (None,)  # fmt: skip
+    if comment:
+        connection.execute(f"comment on table published.marts.{_quoted(name)} is {_text(comment)}")
+    columns = connection.execute(
+        "select column_name, comment from duckdb_columns() where database_name = 'warehouse'"
+        " and schema_name = 'marts' and table_name = ? and comment is not null", [name]
+    ).fetchall()  # fmt: skip
+    for column, text in columns:
+        target = f"published.marts.{_quoted(name)}.{_quoted(column)}"
+        connection.execute(f"comment on column {target} is {_text(text)}")
+
+
+def _table_entry(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
+    rows = connection.execute(f"select count(*) from published.marts.{_quoted(name)}").fetchone()
+    hashes = (row_hash for _, row_hash in _row_hashes(connection, name))
+    return {"rows": rows[0] if rows else 0, "content_sha256": _combined(hashes)}
+
+
+def content_entries(snapshot: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """Rows and hashes per table and per organisation, recomputed from a published snapshot."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"attach {_text(snapshot)} as published (read_only)")
+        names = [
+            name
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables()"
+                " where database_name = 'published' and schema_name = 'marts' order by table_name"
+            ).fetchall()
+        ]
+        tables = {name: _table_entry(connection, name) for name in names}
+        return tables, _organisation_hashes(connection, [name for name in ORGANISATION_TABLES if name in names])
+
+
+def _row_hashes(connection: duckdb.DuckDBPyConnection, name: str, by: str = "''") -> Iterator[tuple[str, str]]:
+    """`(group, row hash)` without volatile columns, ordered by both: a total order over content."""
+    columns = [
+        column
+        for (column,) in connection.execute(
+            "select column_name from duckdb_columns() where database_name = 'published'"
+            " and schema_name = 'marts' and table_name = ? order by column_index",
+            [name],
+        ).fetchall()
+        if column not in VOLATILE_COLUMNS
+    ]
+    row = ", ".join(f"{_quoted(column)} := {_quoted(column)}" for column in columns)
+    cursor = connection.cursor()
+    cursor.execute("set timezone = 'UTC'")
+    cursor.execute(
+        f"select {by} as row_group, sha256(to_json(struct_pack({row}))::varchar) as row_hash"
+        f" from published.marts.{_quoted(name)} order by row_group, row_hash"
+    )
+    while rows := cursor.fetchmany(10_000):
+        yield from rows
+    cursor.close()
+
+
+def _organisation_hashes(
+    connection: duckdb.DuckDBPyConnection, names: list[str]
+) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name in names:
+        by_organisation = groupby(_row_hashes(connection, name, by="organisation_id"), key=lambda pair: pair[0])
+        for organisation_id, rows in by_organisation:
+            found.setdefault(organisation_id, {})[name] = _combined(row_hash for _, row_hash in rows)
+    return dict(sorted(found.items()))
+
+
+def _combined(row_hashes: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for row_hash in row_hashes:
+        digest.update(row_hash.encode())
+    return digest.hexdigest()
+
+
+def _content(tables: dict[str, Any]) -> dict[str, str]:
+    return {name: entry["content_sha256"] for name, entry in sorted(tables.items()) if name != _SNAPSHOT}
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    _synchronise(temporary)
+    temporary.replace(path)
+
+
+def _synchronise(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sweep(snapshots: Path) -> None:
+    for orphan in snapshots.glob(".*.tmp"):
+        orphan.unlink()
+
+
+def _prune(snapshots: Path, keep: str) -> None:
+    found = sorted(snapshots.glob("*.duckdb"), key=lambda path: path.name)
+    for path in found[:-SNAPSHOTS_KEPT]:
+        if path.stem != keep:
+            path.unlink()
+            path.with_name(f"{path.stem}.manifest.json").unlink(missing_ok=True)
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,76 @@
+"""Rehearsal: what would happen to one file, without storing anything.
+
+Belongs here: running intake, gate and settlement over a bucket of one file in a temporary folder. Does not belong
+here: comparing with earlier deliveries; duplicates and replacements show only in a real run.
+"""
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from orchestration.installation import ConfigurationError, Installation, open_installation
+from orchestration.messages import texts
+from orchestration.night import night
+from orchestration.settings import Settings
+from sources.bucket import Bucket
+from sources.mapping import load_organisation_mappings, matches
+from sources.receipts import receipts_of
+
+
+def rehearse(settings: Settings, file: Path, organisation_id: str, mapping_id: str | None) -> dict[str, Any]:
+    """The receipt that the file would get; raises ConfigurationError for an unknown organisation or mapping."""
+    with tempfile.TemporaryDirectory(prefix="meethuis-check-") as folder:
+        root = Path(folder)
+        private = replace(settings, work=root / "work", published=root / "published")
+        installation = open_installation(private)
+        if not installation.reference.knows_organisation(organisation_id):
+            raise ConfigurationError(f"--organisation: {organisation_id} is not in the register")
+        key = _key(installation, file, organisation_id, mapping_id)
+        target = root / "bucket" / organisation_id / key
+        target.parent.mkdir(parents=True)
+        shutil.copy2(file, target)
+        with night(replace(installation, bucket=Bucket(str(root / "bucket")))) as opened:
+            opened.discover()
+            opened.read(lambda: None)
+            opened.judge()
+            (outcome,) = opened.settle()
+            receipt = receipts_of(outcome, opened.now.isoformat(), None, texts())[0]
+    receipt["files"] = [file.name]
+    return receipt
+
+
+def _key(installation: Installation, file: Path, organisation_id: str, mapping_id: str | None) -> str:
+    """A name inside the organisation's folder under which the wanted mapping, or the fitting one, reads the file."""
+    loaded = load_organisation_mappings(
+        installation.settings.organisations, organisation_id, installation.reference
+    )
+    if mapping_id is not None and mapping_id not in {**loaded.mappings, **loaded.issues}:
+        raise ConfigurationError(f"--mapping: {organisation_id} has no mapping {mapping_id}")
+    own = _key_in_bucket(installation.settings, file, organisation_id)
+    patterns = [
+        version.source.match
+        for name, versions in loaded.mappings.items()
+        for version in versions
+        if mapping_id in (None, name)
+    ]
+    for pattern in patterns:
+        if own is not None and matches(pattern, own):
+            return own
+    for pattern in patterns:
+        folder = pattern.rpartition("/")[0].replace("**", "any").replace("*", "any")
+        candidate = f"{folder}/{file.name}" if folder else file.name
+        if matches(pattern, candidate):
+            return candidate
+    if mapping_id is not None and patterns:
+        return patterns[0].replace("**", "any").replace("*", file.stem)
+    return own or file.name
+
+
+def _key_in_bucket(settings: Settings, file: Path, organisation_id: str) -> str | None:
+    folder = Path(settings.bucket) / organisation_id
+    resolved = file.resolve()
+    return str(resolved.relative_to(folder.resolve())) if resolved.is_relative_to(folder.resolve()) else None
+
+

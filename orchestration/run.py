@@ -1,0 +1,77 @@
+"""One run of the nightly job in this process, and the exit code it deserves.
+
+Belongs here: executing the Dagster job with an opened night and translating its end into the contract's exit codes.
+Does not belong here: what the job does, and how it is shown (`summary`).
+"""
+
+import logging
+import warnings
+from dataclasses import dataclass
+
+from orchestration.installation import Installation, dagster_home
+from orchestration.log import record
+from orchestration.night import Night, night
+from orchestration.publication import PublicationError
+from sources.bucket import StorageError
+
+PUBLISHED, NEEDS_LOOK, MISCONFIGURED, STORAGE, ACTIVE, UNVERIFIED = 0, 2, 3, 4, 5, 6
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended."""
+
+    night: Night
+    exit_code: int
+    fault: str | None
+
+
+def run_night(installation: Installation, only: str | None) -> Ended:
+    """Execute the nightly job; raises RunActive when another run holds the work folder."""
+    with night(installation, only) as opened:
+        record("run", opened.ledger.run_id, "started", organisation_id=only)
+        fault = _execute(installation, opened)
+        code = _exit_code(opened, fault)
+        record("run", opened.ledger.run_id, "ended", exit_code=code)
+        return Ended(opened, code, str(fault) if fault else None)
+
+
+def _execute(installation: Installation, opened: Night) -> BaseException | None:
+    """Run the job and return what stopped it, if anything did."""
+    dagster_home(installation.settings.work)
+    warnings.filterwarnings("ignore", category=Warning, module="dagster")
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    import dagster as dg
+
+    from orchestration.definitions import defs
+    from orchestration.jobs import NIGHTLY
+
+    job = defs().get_job_def(NIGHTLY)
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            run_config=_QUIET, instance=instance, raise_on_error=False, resources={"night": opened}
+        )
+    if result.success:
+        return None
+    for event in result.get_step_failure_events():
+        error = event.step_failure_data.error
+        if error is not None:
+            cause = error.cause or error
+            return _Fault(str(cause.cls_name), cause.message.strip())
+    return _Fault("CheckFailed", "a blocking check failed")
+
+
+class _Fault(Exception):
+    """What stopped a step: the class and the message that Dagster recorded of it."""
+
+    def __init__(self, cls_name: str, message: str) -> None:
+        super().__init__(message)
+        self.cls_name = cls_name
+
+
+def _exit_code(opened: Night, fault: BaseException | None) -> int:
+    if isinstance(fault, _Fault):
+        storage = {StorageError.__name__, PublicationError.__name__, "OSError", "PermissionError"}
+        return STORAGE if fault.cls_name in storage else UNVERIFIED
+    return NEEDS_LOOK if opened.needs_look else PUBLISHED

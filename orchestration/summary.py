@@ -1,0 +1,175 @@
+"""Summaries: what a run did and where things stand, as plain data and as a table.
+
+Belongs here: choosing what a person needs to see. Does not belong here: deriving it.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.publication import published_manifest
+from orchestration.run import Ended
+from orchestration.settings import Settings
+from sources.ledger import Entry, Ledger
+from sources.settlement import Outcome
+
+HEALTHY_WITHIN = timedelta(hours=26)
+_STATUSES = ("processed", "partial", "held", "rejected", "waiting", "replaced")
+_STYLE = {"held": "yellow", "partial": "yellow", "waiting": "yellow", "rejected": "red"}
+
+
+def run_summary(ended: Ended) -> dict[str, Any]:
+    """What a run did: exit code, publication, and per organisation the deliveries by status."""
+    night = ended.night
+    manifest = published_manifest(night.installation.settings.published)
+    return {
+        "exit_code": ended.exit_code,
+        "fault": ended.fault,
+        "run_id": night.ledger.run_id,
+        "snapshot_id": manifest["snapshot_id"] if manifest else None,
+        "is_new_snapshot": bool(night.published and night.published.is_new),
+        "published": str(night.installation.settings.published / "meethuis.duckdb"),
+        "deliveries": dict(sorted(night.counts().items())),
+        "handled": [_delivery(one) for one in night.handled],
+        "organisations": {
+            organisation_id: _organisation(outcomes) for organisation_id, outcomes in sorted(night.outcomes.items())
+        },
+        "mapping_issues": {
+            organisation_id: [str(issue) for issues in one.issues.values() for issue in issues]
+            for organisation_id, one in sorted(night.configurations.items())
+            if one.issues
+        },
+        "unregistered_folders": list(night.discovery.unregistered),
+        "unreachable": list(night.discovery.unreachable),
+        "tables": manifest["tables"] if manifest else {},
+    }
+
+
+def _organisation(outcomes: list[Outcome]) -> dict[str, Any]:
+    return {
+        "deliveries": dict(sorted(Counter(one.status for one in outcomes).items())),
+        "rows_processed": sum(one.processed or 0 for one in outcomes if one.is_current),
+        "rows_quarantined": sum(one.quarantined or 0 for one in outcomes if one.is_current),
+        "rows_duplicate": sum(one.duplicate or 0 for one in outcomes if one.is_current),
+    }
+
+
+def _delivery(one: Outcome) -> dict[str, Any]:
+    return {
+        "organisation_id": one.organisation_id,
+        "sha256": one.delivery_id,
+        "files": list(one.files),
+        "status": one.status,
+        "codes": sorted({problem.code for problem in one.problems}),
+    }
+
+
+def show_run(summary: dict[str, Any]) -> None:
+    """Print a run's summary for people."""
+    console = Console()
+    console.print(_organisations_table(summary["organisations"]))
+    for one in summary["handled"]:
+        if one["status"] in ("held", "rejected", "partial", "waiting"):
+            codes = ", ".join(one["codes"])
+            console.print(f"  {one['organisation_id']}  {one['files'][0]}  {one['status']}: {codes}", markup=False)
+    for organisation_id, issues in summary["mapping_issues"].items():
+        for issue in issues:
+            console.print(f"  {organisation_id}  mapping: {issue}", markup=False)
+    if summary["unreachable"]:
+        console.print(f"  not reachable: {', '.join(summary['unreachable'])}", markup=False)
+    if summary["unregistered_folders"]:
+        console.print(f"  folders not in the register: {', '.join(summary['unregistered_folders'])}", markup=False)
+    _show_publication(console, summary)
+
+
+def _show_publication(console: Console, summary: dict[str, Any]) -> None:
+    if summary["fault"]:
+        console.print(f"Nothing new is published: {summary['fault']}", markup=False, style="red")
+    if summary["snapshot_id"] is None:
+        return
+    word = "Published" if summary["is_new_snapshot"] else "Unchanged since"
+    rows = summary["tables"].get("kpi", {}).get("rows", 0)
+    console.print(f"{word} {summary['snapshot_id']}: {rows} figures in {summary['published']}", markup=False)
+
+
+def _organisations_table(organisations: dict[str, Any]) -> Table:
+    table = Table(title="Deliveries per organisation", title_justify="left")
+    table.add_column("organisation")
+    for name in _STATUSES:
+        table.add_column(name, justify="right", style=_STYLE.get(name))
+    for name in ("rows", "quarantined", "duplicate"):
+        table.add_column(name, justify="right")
+    for organisation_id, one in organisations.items():
+        counts = [str(one["deliveries"].get(name, "")) for name in _STATUSES]
+        rows = (one["rows_processed"], one["rows_quarantined"], one["rows_duplicate"])
+        table.add_row(organisation_id, *counts, *(f"{number:,}" for number in rows))
+    return table
+
+
+def status_summary(settings: Settings) -> dict[str, Any]:
+    """Where things stand, from the ledger and the publication; reads only."""
+    manifest = published_manifest(settings.published)
+    ledger_file = settings.work / "ledger.sqlite"
+    outcomes: dict[str, list[Outcome]] = {}
+    finished: datetime | None = None
+    if ledger_file.exists():
+        with Ledger(ledger_file, "status", settings.clock) as ledger:
+            for entry in ledger.latest("outcome").values():
+                outcomes.setdefault(entry.organisation_id, []).append(Outcome.from_body(entry.body))
+            finished = _last_finished(list(ledger.entries("run")))
+    is_healthy = manifest is not None and finished is not None and settings.clock - finished <= HEALTHY_WITHIN
+    return {
+        "snapshot_id": manifest["snapshot_id"] if manifest else None,
+        "published_at": manifest["published_at"] if manifest else None,
+        "last_run_at": finished.isoformat() if finished else None,
+        "is_healthy": is_healthy,
+        "organisations": {key: _organisation(own) for key, own in sorted(outcomes.items())},
+        "attention": [
+            _delivery(one)
+            for own in outcomes.values()
+            for one in own
+            if one.status in ("held", "rejected", "waiting", "partial")
+        ],
+        "late": [_delivery(one) for own in outcomes.values() for one in own if one.is_late and one.is_current],
+        "expected": _expected(settings.work),
+    }
+
+
+def _last_finished(entries: list[Entry]) -> datetime | None:
+    """When a run last ended with its publication in force: a quiet night confirms the one before."""
+    moments = [entry.at for entry in entries if entry.body.get("event") == "finished" and entry.body.get("is_published")]
+    return datetime.fromisoformat(moments[-1]) if moments else None
+
+
+def _expected(work: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    path = work / "state" / "expected_delivery.parquet"
+    if not path.exists():
+        return []
+    rows = pq.read_table(path).to_pylist()
+    return [
+        {**row, "due_at": row["due_at"].isoformat()} for row in rows if row["status"] in ("red", "yellow", "not_yet")
+    ]
+
+
+def show_status(summary: dict[str, Any]) -> None:
+    """Print the status for people."""
+    console = Console()
+    console.print(_organisations_table(summary["organisations"]))
+    for one in summary["attention"]:
+        console.print(
+            f"  {one['organisation_id']}  {one['files'][0]}  {one['status']}: {', '.join(one['codes'])}", markup=False
+        )
+    for one in summary["late"]:
+        console.print(f"  {one['organisation_id']}  {one['files'][0]}  late", markup=False)
+    for row in summary["expected"]:
+        console.print(
+            f"  {row['organisation_id']}  {row['mapping_id']}  {row['period_id']}: due {row['due_at']}, {row['status']}",
+            markup=False,
+        )
+    console.print(f"Publication {summary['snapshot_id'] or 'none'}, last run {summary['last_run_at'] or 'never'}")

@@ -1,0 +1,74 @@
+"""Verification: does the ledger add up, and is the published file the one its manifest describes?
+
+Belongs here: checks that anybody may repeat at any time, reading only. Does not belong here: repairing anything.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from orchestration.publication import content_entries, file_sha256, published_manifest
+from orchestration.settings import Settings
+from sources.ledger import Ledger
+from sources.settlement import Outcome
+from sources.workfolder import WorkFolder
+
+
+def verify_installation(settings: Settings) -> list[str]:
+    """Every fault in the ledger and the publication, as sentences; empty when all holds."""
+    ledger_file = WorkFolder(settings.work).ledger
+    if not ledger_file.exists():
+        return ["there is no ledger in the work folder: nothing ran here yet"]
+    with Ledger(ledger_file, "verify", settings.clock) as ledger:
+        return [*broken_ledger(ledger), *broken_manifest(settings.published)]
+
+
+def broken_law(outcome: Outcome) -> bool:
+    """Whether in_file differs from processed + quarantined + duplicate + erased (unknown counts cannot)."""
+    parts = (outcome.processed, outcome.quarantined, outcome.duplicate, outcome.erased)
+    if outcome.in_file is None:
+        return any(part is not None for part in parts)
+    return outcome.in_file != sum(part or 0 for part in parts)
+
+
+def broken_ledger(ledger: Ledger) -> list[str]:
+    """Deliveries of the ledger whose rows do not add up, as sentences."""
+    outcomes = (Outcome.from_body(entry.body) for entry in ledger.latest("outcome").values())
+    return [
+        f"{one.organisation_id}: rows of delivery {one.delivery_id[:12]} do not add up"
+        for one in outcomes
+        if broken_law(one)
+    ]
+
+
+def broken_manifest(published: Path) -> list[str]:
+    """What the manifest says that the link and the published file contradict, as sentences."""
+    try:
+        manifest = published_manifest(published)
+    except ValueError:
+        return ["manifest.json is not readable as JSON"]
+    if manifest is None:
+        return ["nothing is published: manifest.json is missing"]
+    link, snapshot = published / "meethuis.duckdb", published / manifest["file"]
+    if not snapshot.exists():
+        return [f"the snapshot {manifest['snapshot_id']} is missing"]
+    if link.resolve() != snapshot.resolve():
+        return ["meethuis.duckdb does not point to the snapshot that the manifest names"]
+    if file_sha256(snapshot) != manifest["sha256"]:
+        return ["the published file differs from the manifest's sha256"]
+    return _broken_content(snapshot, manifest["tables"], manifest["organisations"])
+
+
+def _broken_content(snapshot: Path, tables: dict[str, object], organisations: dict[str, object]) -> list[str]:
+    try:
+        found, by_organisation = content_entries(snapshot)
+    except duckdb.Error:
+        return ["the published file cannot be opened as a DuckDB database"]
+    faults = [
+        f"table {name} differs from the manifest"
+        for name in sorted(set(found) | set(tables))
+        if found.get(name) != tables.get(name)
+    ]
+    if by_organisation != organisations:
+        faults.append("the hashes per organisation differ from the manifest")
+    return faults

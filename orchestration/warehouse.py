@@ -1,0 +1,151 @@
+"""The warehouse step: one dbt invocation inside this process.
+
+Belongs here: calling dbt with the right folders and reading back what each node did. Does not belong here: any SQL.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.settings import DBT_PROJECT
+from sources.workfolder import WorkFolder
+
+
+class WarehouseError(Exception):
+    """dbt could not build the warehouse, or one of its tests failed; nothing is published (exit code 6)."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What dbt did with one node. `failures` is set for tests."""
+
+    unique_id: str
+    resource_type: str
+    status: str
+    seconds: float
+    failures: int | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the node was built, or the test found nothing."""
+        return self.status in ("success", "pass", "warn")
+
+
+@dataclass(frozen=True)
+class Build:
+    """One dbt invocation: a result per node, in the order of execution."""
+
+    nodes: tuple[NodeResult, ...]
+
+    @property
+    def failed(self) -> tuple[NodeResult, ...]:
+        """Nodes that did not pass."""
+        return tuple(node for node in self.nodes if not node.passed)
+
+
+def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Build:
+    """Seed, build and test the warehouse from the landed files and the state; raises WarehouseError when dbt breaks off."""
+    from dbt.cli.main import dbtRunner
+
+    def on_event(event: Any) -> None:
+        if event.info.name in ("LogModelResult", "LogSeedResult", "LogTestResult"):
+            progress(event.data.node_info.node_name)
+
+    with _environment(dbt_environment(work, threads)):
+        arguments = ["build", "--no-version-check", "--quiet", "--no-use-colors", "--log-level-file", "warn"]
+        result = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_folders(work)])
+    _release(work)
+    if result.exception is not None:
+        raise WarehouseError(f"dbt could not run: {type(result.exception).__name__}") from result.exception
+    executed = getattr(result.result, "results", [])
+    return Build(
+        tuple(
+            NodeResult(
+                unique_id=one.node.unique_id,
+                resource_type=str(one.node.resource_type),
+                status=str(one.status),
+                seconds=float(one.execution_time),
+                failures=one.failures,
+            )
+            for one in executed
+        )
+    )
+
+
+def manifest_path(target: Path) -> Path:
+    """The manifest that Dagster reads its dbt assets from; parsed anew when the project changed since."""
+    from dbt.cli.main import dbtRunner
+
+    manifest, stamp = target / "manifest.json", target / "project.sha256"
+    digest = project_digest()
+    if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+        return manifest
+    work = WorkFolder(target)
+    with _environment(dbt_environment(work, 1) | {"MEETHUIS_SEEDS": "seeds"}):
+        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        result = dbtRunner().invoke(
+            ["parse", "--no-version-check", "--quiet", *folders]
+            + ["--target-path", str(target), "--log-path", str(target)]
+        )
+    if not result.success:
+        raise WarehouseError("the dbt project does not parse; run `dbt parse` in dbt_project/ to see why")
+    stamp.write_text(digest, encoding="utf-8")
+    return manifest
+
+
+def project_digest() -> str:
+    """Changes with any file of the dbt project, seeds excepted (their content is in the reference fingerprint)."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for path in sorted(DBT_PROJECT.rglob("*")):
+        inside = path.relative_to(DBT_PROJECT)
+        if path.is_file() and path.suffix in (".sql", ".yml", ".py") and inside.parts[0] not in ("target", "logs"):
+            digest.update(f"{inside}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def dbt_environment(work: WorkFolder, threads: int) -> dict[str, str]:
+    """The variables that the dbt project and its profile read."""
+    return {
+        "MEETHUIS_WORK": str(work.root),
+        "MEETHUIS_WAREHOUSE": str(work.warehouse),
+        "MEETHUIS_THREADS": str(threads),
+        "MEETHUIS_SEEDS": os.path.relpath(work.model, DBT_PROJECT),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _folders(work: WorkFolder) -> list[str]:
+    target = work.root / "dbt"
+    return [
+        "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+        "--target-path", str(target), "--log-path", str(target),
+    ]  # fmt: skip
+
+
+def _release(work: WorkFolder) -> None:
+    """Close dbt's connection, so that publication can attach the warehouse read-only in this process."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+
+    DuckDBConnectionManager.close_all_connections()
+    reset_adapters()
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    former = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in former.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

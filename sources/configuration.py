@@ -1,0 +1,150 @@
+"""An organisation's configuration as the ledger knows it: accepted mapping versions and why others wait.
+
+Belongs here: loading mapping files, the version rule, keeping a copy of every accepted mapping. Does not belong here:
+the mapping language itself (`sources.mapping`).
+"""
+
+import hashlib
+import shutil
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sources.ledger import Entry, Ledger
+from sources.mapping import (
+    Mapping,
+    MappingError,
+    MappingIssue,
+    OrganisationMappings,
+    content_digest,
+    load_mapping_file,
+    load_organisation_mappings,
+    matching_mapping_ids,
+)
+from sources.reference import Reference
+
+
+@dataclass(frozen=True)
+class AcceptedMapping:
+    """One mapping file as accepted: its versions, the digest over them and the kept copy."""
+
+    mapping_id: str
+    digest: str
+    versions: tuple[Mapping, ...]
+    path: Path
+
+    @property
+    def newest(self) -> Mapping:
+        """The version valid last."""
+        return max(self.versions, key=lambda version: version.valid_from)
+
+
+@dataclass
+class OrganisationConfiguration:
+    """Accepted mappings by id, and the issues of mapping files that make their deliveries wait."""
+
+    organisation_id: str
+    accepted: dict[str, AcceptedMapping] = field(default_factory=dict)
+    issues: dict[str, tuple[MappingIssue, ...]] = field(default_factory=dict)
+    last_good: dict[str, AcceptedMapping] = field(default_factory=dict)
+
+    @property
+    def known(self) -> dict[str, AcceptedMapping]:
+        """Every mapping in force: the accepted one, else the last good copy of a now faulty file."""
+        return {**self.last_good, **self.accepted}
+
+    def matching(self, key: str) -> tuple[str, ...]:
+        """Ids of accepted mappings whose `source.match` covers the key."""
+        mappings = OrganisationMappings(
+            self.organisation_id, {name: mapping.versions for name, mapping in self.accepted.items()}, {}
+        )
+        return matching_mapping_ids(mappings, key)
+
+
+def configure(
+    organisations_dir: Path, organisation_id: str, reference: Reference, ledger: Ledger, copies: Path
+) -> OrganisationConfiguration:
+    """Load one organisation's mappings, hold them against the versions seen before and remember new ones."""
+    loaded = load_organisation_mappings(organisations_dir, organisation_id, reference)
+    seen = _versions_seen(ledger, organisation_id)
+    configuration = OrganisationConfiguration(organisation_id, issues=dict(loaded.issues))
+    fresh = []
+    for mapping_id, versions in sorted(loaded.mappings.items()):
+        faults = _version_faults(mapping_id, versions, seen.get(mapping_id, {}))
+        if faults:
+            configuration.issues[mapping_id] = faults
+            continue
+        digest = _digest(versions)
+        path = copies / digest[:16] / organisation_id / f"{mapping_id}.yml"
+        configuration.accepted[mapping_id] = AcceptedMapping(mapping_id, digest, versions, path)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(organisations_dir / organisation_id / f"{mapping_id}.yml", path)
+        if any(seen.get(mapping_id, {}).get(v.mapping_version) != content_digest(v) for v in versions):
+            body = {"digest": digest, "versions": {v.mapping_version: content_digest(v) for v in versions}}
+            fresh.append((organisation_id, mapping_id, body))
+    ledger.append("mapping", fresh)
+    for mapping_id in configuration.issues:
+        last = _last_good(ledger, organisation_id, mapping_id, copies, reference)
+        if last is not None:
+            configuration.last_good[mapping_id] = last
+    return configuration
+
+
+def _digest(versions: tuple[Mapping, ...]) -> str:
+    return hashlib.sha256("|".join(sorted(content_digest(version) for version in versions)).encode()).hexdigest()
+
+
+def _versions_seen(ledger: Ledger, organisation_id: str) -> dict[str, dict[str, str]]:
+    seen: dict[str, dict[str, str]] = {}
+    for entry in ledger.entries("mapping", organisation_id):
+        seen.setdefault(entry.subject, {}).update(entry.body["versions"])
+    return seen
+
+
+def _version_faults(
+    mapping_id: str, versions: tuple[Mapping, ...], seen: MappingType[str, str]
+) -> tuple[MappingIssue, ...]:
+    """A version that was accepted before may never change; new content needs a higher version."""
+    highest = max((_ordinal(version) for version in seen), default=())
+    newest = max(_ordinal(version.mapping_version) for version in versions)
+    faults = []
+    for version in versions:
+        earlier, number = seen.get(version.mapping_version), version.mapping_version
+        changed = earlier is not None and earlier != content_digest(version)
+        lowered = _ordinal(number) == newest and newest < highest
+        if changed or lowered:
+            faults.append(
+                MappingIssue(
+                    file=f"{version.organisation.org_id}/{mapping_id}.yml",
+                    line=None,
+                    field="mapping_version",
+                    found=number,
+                    allowed="a version higher than any accepted before, because the content changed",
+                )
+            )
+    return tuple(faults)
+
+
+def _ordinal(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _last_good(
+    ledger: Ledger, organisation_id: str, mapping_id: str, copies: Path, reference: Reference
+) -> AcceptedMapping | None:
+    entry: Entry | None = ledger.latest("mapping", organisation_id).get((organisation_id, mapping_id))
+    if entry is None:
+        return None
+    return accepted_copy(copies, organisation_id, mapping_id, entry.body["digest"], reference)
+
+
+def accepted_copy(
+    copies: Path, organisation_id: str, mapping_id: str, digest: str, reference: Reference
+) -> AcceptedMapping | None:
+    """The kept copy of an accepted mapping; None when it no longer fits the reference model."""
+    path = copies / digest[:16] / organisation_id / f"{mapping_id}.yml"
+    try:
+        return AcceptedMapping(mapping_id, digest, load_mapping_file(path, reference), path)
+    except (MappingError, OSError):
+        return None

@@ -1,0 +1,280 @@
+"""Intake: sight what is new in the bucket, copy it to landing and have it read.
+
+Belongs here: which objects need copying, which deliveries need (re)reading and why others wait. Does not belong here:
+how a file is read (`readers`), whether it is good (`expectations`), whether it counts (`currency`).
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sources.bucket import Bucket, Marker, ObjectChanged, StorageError, StoredObject
+from sources.configuration import AcceptedMapping, OrganisationConfiguration, configure
+from sources.ledger import Entry, Ledger
+from sources.pseudonyms import KeyRing
+from sources.limits import Limits
+from sources.readers.pool import ReaderPool
+from sources.readers.reading import Problem, Reading, ReadingTask
+from sources.redaction import REDACTION_VERSION
+from sources.reference import Reference
+from sources.workfolder import WorkFolder
+
+# Raised when readers give other landed rows for the same file, so that landing copies are read again.
+READING_VERSION = "1"
+
+# Tables that a reader looks at; a new name in the organisation register must not re-read every file.
+_READING_TABLES = (
+    "ref_model_node", "ref_scale", "ref_scale_family", "ref_channel", "ref_audience", "ref_service",
+    "ref_touchpoint", "ref_life_event", "ref_sample_design",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What the store held: sighted organisations, folders nobody registered, folders that could not be listed."""
+
+    organisations: tuple[str, ...]
+    unregistered: tuple[str, ...]
+    unreachable: tuple[str, ...]
+    sighted: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A delivery that was not read: `status` rejected or waiting, with the codes that say why and their counts."""
+
+    organisation_id: str
+    delivery_id: str
+    status: str
+    codes: tuple[tuple[str, int], ...]
+
+
+@dataclass
+class Plan:
+    """What has to be read, and what cannot be."""
+
+    tasks: list[ReadingTask] = field(default_factory=list)
+    mapping_of: dict[tuple[str, str], AcceptedMapping] = field(default_factory=dict)
+    fingerprints: dict[tuple[str, str], str] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The installation as intake needs it."""
+
+    bucket: Bucket
+    work: WorkFolder
+    organisations_dir: Path
+    reference: Reference
+    keys: KeyRing
+    ledger: Ledger
+    today: date
+    limits: Limits
+
+    def discover(self, only: str | None = None) -> Discovery:
+        """Sight every object that is new or changed and copy it to landing.
+
+        One folder that cannot be listed never stops the others; StorageError when the whole bucket cannot be.
+        """
+        folders = self.bucket.organisation_folders()
+        registered = [name for name in folders if self.reference.knows_organisation(name)]
+        wanted = [name for name in registered if only in (None, name)]
+        unreachable, sighted = [], []
+        known = self.ledger.latest("sighting")
+        for organisation_id in wanted:
+            try:
+                fresh = list(self._sight(organisation_id, known))
+            except StorageError:
+                unreachable.append(organisation_id)
+                continue
+            self.ledger.append("sighting", fresh)
+            sighted += [(organisation_id, str(body["sha256"])) for _, _, body in fresh]
+        return Discovery(
+            tuple(wanted), tuple(sorted(set(folders) - set(registered))), tuple(unreachable), tuple(sighted)
+        )
+
+    def _sight(
+        self, organisation_id: str, known: dict[tuple[str, str], Entry]
+    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        for item in self.bucket.objects(organisation_id):
+            seen = known.get((organisation_id, item.key))
+            if seen is not None and _unchanged(seen.body, item):
+                continue
+            try:
+                sha256 = self.bucket.copy_to_landing(item, self.work.landing)
+            except ObjectChanged:
+                continue
+            body = {
+                "sha256": sha256,
+                "size": item.size,
+                "stored_at": item.stored_at,
+                "marker": item.marker.as_dict() if item.marker else None,
+            }
+            yield organisation_id, item.key, body
+
+    def configurations(self) -> dict[str, OrganisationConfiguration]:
+        """Configuration of every organisation that has mapping files or deliveries."""
+        folders = {path.name for path in self.organisations_dir.iterdir() if path.is_dir()}
+        sighted = {organisation_id for organisation_id, _ in self.ledger.latest("sighting")}
+        return {
+            organisation_id: configure(
+                self.organisations_dir, organisation_id, self.reference, self.ledger, self.work.mappings
+            )
+            for organisation_id in sorted(folders | sighted)
+            if self.reference.knows_organisation(organisation_id)
+        }
+
+    def plan(self, configurations: dict[str, OrganisationConfiguration], only: str | None = None) -> Plan:
+        """Decide for every sighted delivery whether it must be read, can stay as it is, waits or is refused.
+
+        With `only`, nothing of other organisations is read; what they were refused still stands.
+        """
+        plan = Plan()
+        readings = self.ledger.latest("reading")
+        for (organisation_id, delivery_id), sightings in sightings_by_delivery(self.ledger).items():
+            if organisation_id in configurations:
+                self._plan_delivery(
+                    plan,
+                    configurations[organisation_id],
+                    delivery_id,
+                    sightings,
+                    readings.get((organisation_id, delivery_id)),
+                )
+        plan.tasks = [task for task in plan.tasks if only in (None, task.organisation_id)]
+        return plan
+
+    def _plan_delivery(
+        self,
+        plan: Plan,
+        configuration: OrganisationConfiguration,
+        delivery_id: str,
+        sightings: list[Entry],
+        reading: Entry | None,
+    ) -> None:
+        organisation_id, sighting = configuration.organisation_id, sightings[-1]
+        refusal = self._refusal(configuration, delivery_id, sighting, reading)
+        if refusal is not None:
+            plan.refusals.append(refusal)
+            return
+        matching = configuration.matching(sighting.subject)
+        if len(matching) != 1:
+            return
+        mapping = configuration.accepted[matching[0]]
+        fingerprint = self.fingerprint(organisation_id, mapping)
+        identity = (organisation_id, delivery_id)
+        if reading is not None and reading.body["fingerprint"] == fingerprint:
+            return
+        plan.tasks.append(self.task(organisation_id, delivery_id, sighting.subject, mapping))
+        plan.mapping_of[identity], plan.fingerprints[identity] = mapping, fingerprint
+
+    def _refusal(
+        self,
+        configuration: OrganisationConfiguration,
+        delivery_id: str,
+        sighting: Entry,
+        reading: Entry | None,
+    ) -> Refusal | None:
+        """Why a delivery cannot be read now; None when it can, or when an earlier reading simply stands."""
+        organisation_id = configuration.organisation_id
+        matching = configuration.matching(sighting.subject)
+        if not _complete(sighting):
+            return Refusal(organisation_id, delivery_id, "waiting", (("MH-WACHT", 1),))
+        if len(matching) > 1:
+            return Refusal(organisation_id, delivery_id, "waiting", (("MH-MAPPING-DUBBEL", len(matching)), ("mapping_invalid", 1)))
+        if not matching and reading is not None:
+            return None
+        if not matching and configuration.issues:
+            return Refusal(organisation_id, delivery_id, "waiting", (("mapping_invalid", 1),))
+        if not matching:
+            return Refusal(organisation_id, delivery_id, "rejected", (("MH-MAPPING", 1),))
+        needs_key = configuration.accepted[matching[0]].newest.source.delivery == "respondent"
+        if needs_key and reading is None and self.keys.current(organisation_id) is None:
+            return Refusal(organisation_id, delivery_id, "waiting", (("key_missing", 1),))
+        return None
+
+    def fingerprint(self, organisation_id: str, mapping: AcceptedMapping) -> str:
+        """Changes whenever reading the same bytes again could land something else."""
+        key = self.keys.current(organisation_id)
+        tables = {name: self.reference.tables.get(name, ()) for name in _READING_TABLES}
+        parts = [
+            READING_VERSION,
+            REDACTION_VERSION,
+            mapping.digest,
+            hashlib.sha256(key.material).hexdigest() if key is not None else "",
+            hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest(),
+        ]
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+    def task(self, organisation_id: str, delivery_id: str, key: str, mapping: AcceptedMapping) -> ReadingTask:
+        """The work order for a reader."""
+        secret = self.keys.current(organisation_id)
+        name = f"{delivery_id}.parquet"
+        return ReadingTask(
+            path=str(self.work.landing / delivery_id),
+            file_name=key,
+            organisation_id=organisation_id,
+            delivery_id=delivery_id,
+            mapping_file=str(mapping.path),
+            model_dir=str(self.work.model),
+            key=secret.material if secret is not None else None,
+            key_version=secret.version if secret is not None else None,
+            landed_path=str(self.work.landed / organisation_id / name),
+            comments_path=str(self.work.comments / organisation_id / name),
+            quarantine_path=str(self.work.quarantine / organisation_id / name),
+            today=self.today,
+            limits=self.limits,
+        )
+
+    def read(self, plan: Plan, pool: ReaderPool, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
+        """Have the planned deliveries read and write each reading to the ledger as it comes in."""
+        done = []
+        for task, reading in pool.read(plan.tasks):
+            identity = (task.organisation_id, task.delivery_id)
+            mapping = plan.mapping_of[identity]
+            body = {
+                "fingerprint": plan.fingerprints[identity],
+                "mapping_id": mapping.mapping_id,
+                "mapping_digest": mapping.digest,
+                "key_version": task.key_version,
+                "reading": asdict(reading),
+            }
+            self.ledger.append("reading", [(task.organisation_id, task.delivery_id, body)])
+            done.append((task.organisation_id, reading))
+            progress()
+        return done
+
+
+def sightings_by_delivery(ledger: Ledger) -> dict[tuple[str, str], list[Entry]]:
+    """All sightings by `(organisation_id, delivery_id)`, each list in the order of the ledger."""
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for entry in ledger.entries("sighting"):
+        found.setdefault((entry.organisation_id, str(entry.body["sha256"])), []).append(entry)
+    return found
+
+
+def reading_of(entry: Entry) -> Reading:
+    """The reading that a ledger entry holds."""
+    body = dict(entry.body["reading"])
+    body["problems"] = tuple(
+        Problem(**{**problem, "example_rows": tuple(problem["example_rows"])}) for problem in body["problems"]
+    )
+    body["mapping_versions"] = tuple(body["mapping_versions"])
+    body["decimals"] = tuple((version, seq, raw) for version, seq, raw in body["decimals"])
+    return Reading(**body)
+
+
+def _complete(sighting: Entry) -> bool:
+    """Whether size and hash are those the sender's marker names; without a marker nothing contradicts it."""
+    marker = sighting.body.get("marker") or {}
+    size, sha256 = sighting.body["size"], sighting.body["sha256"]
+    return bool(marker.get("size", size) == size and marker.get("sha256", sha256) == sha256)
+
+
+def _unchanged(body: Any, item: StoredObject) -> bool:
+    marker = Marker(**body["marker"]) if body.get("marker") else None
+    return (body["size"], body["stored_at"], marker) == (item.size, item.stored_at, item.marker)

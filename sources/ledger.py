@@ -1,0 +1,111 @@
+"""The ledger: an append-only record of what was seen, read, judged, decided and published.
+
+Belongs here: the SQLite file, appending and reading entries. Does not belong here: what an entry means; state is always
+derived from entries by the modules that own the rule (`currency`, `intake`, `receipts`).
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+_SCHEMA = """
+create table if not exists entry (
+    entry_id integer primary key autoincrement,
+    kind text not null,
+    organisation_id text not null,
+    subject text not null,
+    run_id text not null,
+    at text not null,
+    body text not null
+);
+create index if not exists entry_by_subject on entry (kind, organisation_id, subject, entry_id);
+create trigger if not exists entry_keeps before update on entry
+begin select raise(abort, 'the ledger is append-only'); end;
+create trigger if not exists entry_stays before delete on entry
+begin select raise(abort, 'the ledger is append-only'); end;
+"""
+
+KINDS = frozenset({"sighting", "mapping", "reading", "verdict", "outcome", "run", "publication"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger: `subject` is what it is about (a key, a delivery id, a mapping id, a run id)."""
+
+    entry_id: int
+    kind: str
+    organisation_id: str
+    subject: str
+    run_id: str
+    at: str
+    body: Mapping[str, Any]
+
+
+class Ledger:
+    """Appends to and reads from `<work>/ledger.sqlite`; one writer at a time (the run lock sees to that)."""
+
+    def __init__(self, path: Path, run_id: str, at: datetime) -> None:
+        self._run_id = run_id
+        self._at = at.isoformat()
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma synchronous = full")
+        self._connection.executescript(_SCHEMA)
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    @property
+    def run_id(self) -> str:
+        """The run that this handle writes for."""
+        return self._run_id
+
+    def append(self, kind: str, entries: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Append `(organisation_id, subject, body)` entries of one kind in one transaction."""
+        if kind not in KINDS:
+            raise ValueError(f"unknown ledger kind {kind!r}; one of {sorted(KINDS)}")
+        rows = [
+            (kind, organisation_id, subject, self._run_id, self._at, json.dumps(body, sort_keys=True))
+            for organisation_id, subject, body in entries
+        ]
+        if not rows:
+            return
+        self._connection.execute("begin immediate")
+        self._connection.executemany(
+            "insert into entry (kind, organisation_id, subject, run_id, at, body) values (?, ?, ?, ?, ?, ?)", rows
+        )
+        self._connection.execute("commit")
+
+    def entries(self, kind: str, organisation_id: str | None = None) -> Iterator[Entry]:
+        """All entries of a kind in the order they were written."""
+        yield from self._select(
+            "select entry_id, kind, organisation_id, subject, run_id, at, body from entry"
+            " where kind = ? and (? is null or organisation_id = ?) order by entry_id",
+            (kind, organisation_id, organisation_id),
+        )
+
+    def latest(self, kind: str, organisation_id: str | None = None) -> dict[tuple[str, str], Entry]:
+        """The newest entry of a kind for every `(organisation_id, subject)`."""
+        found = self._select(
+            "select entry_id, kind, organisation_id, subject, run_id, at, body from entry where entry_id in ("
+            " select max(entry_id) from entry where kind = ? and (? is null or organisation_id = ?)"
+            " group by organisation_id, subject) order by entry_id",
+            (kind, organisation_id, organisation_id),
+        )
+        return {(entry.organisation_id, entry.subject): entry for entry in found}
+
+    def _select(self, statement: str, parameters: tuple[object, ...]) -> Iterator[Entry]:
+        for entry_id, kind, organisation_id, subject, run_id, at, body in self._connection.execute(
+            statement, parameters
+        ):
+            yield Entry(entry_id, kind, organisation_id, subject, run_id, at, json.loads(body))

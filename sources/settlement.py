@@ -1,0 +1,291 @@
+"""Settlement: the outcome of every delivery of an organisation, derived afresh from the ledger.
+
+Belongs here: bringing sightings, readings, verdicts and refusals together into one outcome per delivery with the
+counts of the receipt law. Does not belong here: the rules themselves (`currency`, `resolution`, `expected`).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sources.configuration import AcceptedMapping
+from sources.currency import Candidate, Sighting, Standing, standings
+from sources.expected import is_late
+from sources.intake import Refusal, reading_of
+from sources.ledger import Entry
+from sources.messages import message
+from sources.readers.reading import Problem, Reading
+from sources.resolution import Resolved, RowCounts, resolve
+from sources.workfolder import WorkFolder
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_MAX_EXAMPLES = 10
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one delivery. Row counts are null where they cannot be known."""
+
+    organisation_id: str
+    delivery_id: str
+    status: str
+    is_current: bool = False
+    mapping_id: str | None = None
+    mapping_version: str | None = None
+    mapping_digest: str | None = None
+    instrument_id: str | None = None
+    reading_fingerprint: str | None = None
+    periods: tuple[str, ...] = ()
+    received_at: str = ""
+    bytes: int = 0
+    files: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
+    in_file: int | None = None
+    processed: int | None = None
+    quarantined: int | None = None
+    duplicate: int | None = None
+    erased: int | None = None
+    excluded: int | None = None
+    incomplete: int | None = None
+    invalid_cells: int | None = None
+    is_late: bool = False
+    replaces: str | None = None
+    replaced_by: str | None = None
+    problems: tuple[Problem, ...] = ()
+    decimals: tuple[tuple[str, int, str], ...] = ()
+
+    def as_body(self) -> dict[str, Any]:
+        """The outcome as a ledger body."""
+        return asdict(self)
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> "Outcome":
+        """The outcome that a ledger body holds."""
+        values = dict(body)
+        values["problems"] = tuple(
+            Problem(**{**one, "example_rows": tuple(one["example_rows"])}) for one in body["problems"]
+        )
+        for name in ("periods", "files", "repeats"):
+            values[name] = tuple(body[name])
+        values["decimals"] = tuple((version, seq, raw) for version, seq, raw in body["decimals"])
+        return cls(**values)
+
+
+@dataclass
+class OrganisationRecord:
+    """Everything the ledger holds of one organisation, as settlement needs it."""
+
+    organisation_id: str
+    sightings: dict[str, list[Entry]]
+    readings: dict[str, Entry]
+    verdicts: dict[str, Entry]
+    refusals: dict[str, Refusal]
+    mappings: dict[str, AcceptedMapping]
+    run_numbers: Mapping[str, int]
+    landed: dict[str, Reading] = field(default_factory=dict)
+
+
+def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
+    """Outcomes of all deliveries of one organisation, in the order of their ids; writes its row exceptions."""
+    candidates, settled = [], {}
+    for delivery_id, sightings in sorted(record.sightings.items()):
+        entry = record.readings.get(delivery_id)
+        if entry is None or entry.body["mapping_digest"] not in record.mappings:
+            settled[delivery_id] = _unread(record, delivery_id)
+            continue
+        reading = reading_of(entry)
+        verdict = _verdict(record.verdicts.get(delivery_id), entry)
+        if reading.outcome == "rejected" or verdict["verdict"] == "reject":
+            settled[delivery_id] = _rejected(record, delivery_id, reading, verdict)
+        else:
+            record.landed[delivery_id] = reading
+            if verdict["verdict"] == "accept":
+                candidates.append(_candidate(record, delivery_id, sightings, reading))
+    standing = standings(candidates)
+    current = [one for one in sorted(standing) if standing[one].is_current]
+    resolved = _resolve(record.organisation_id, current, work)
+    for delivery_id in record.landed:
+        settled[delivery_id] = _landed(
+            record, delivery_id, standing.get(delivery_id, Standing(status="held")), resolved, work
+        )
+    return [settled[delivery_id] for delivery_id in sorted(settled)]
+
+
+def _verdict(verdict: Entry | None, reading: Entry) -> dict[str, Any]:
+    """The gate's verdict over this very reading; a delivery not judged yet is held back, not counted."""
+    if verdict is None or verdict.body["fingerprint"] != reading.body["fingerprint"]:
+        return {"verdict": "hold", "findings": []}
+    return dict(verdict.body)
+
+
+def _sightings(record: OrganisationRecord, delivery_id: str) -> tuple[Sighting, ...]:
+    found = []
+    for entry in record.sightings[delivery_id]:
+        marker = entry.body.get("marker") or {}
+        run_number = record.run_numbers[entry.run_id]
+        found.append(
+            Sighting(run_number, entry.body["stored_at"], entry.subject, marker.get("kind"), marker.get("part"))
+        )
+    return tuple(sorted(found, key=lambda one: (one.run_number, one.stored_at, one.key)))
+
+
+def _candidate(
+    record: OrganisationRecord, delivery_id: str, sightings: list[Entry], reading: Reading
+) -> Candidate:
+    newest = _mapping(record, delivery_id).newest
+    return Candidate(
+        delivery_id=delivery_id,
+        instrument_id=newest.instrument.id,
+        snapshot=newest.source.snapshot,
+        periods=frozenset(reading.period_rows),
+        rows=reading.rows_landed,
+        is_aggregate=newest.source.delivery == "aggregate",
+        sightings=_sightings(record, delivery_id),
+    )
+
+
+def _mapping(record: OrganisationRecord, delivery_id: str) -> AcceptedMapping:
+    return record.mappings[str(record.readings[delivery_id].body["mapping_digest"])]
+
+
+def _base(record: OrganisationRecord, delivery_id: str) -> dict[str, Any]:
+    sightings = record.sightings[delivery_id]
+    return {
+        "organisation_id": record.organisation_id,
+        "delivery_id": delivery_id,
+        "received_at": max(entry.body["stored_at"] for entry in sightings),
+        "bytes": sightings[-1].body["size"],
+        "files": tuple(sorted({entry.subject for entry in sightings})),
+    }
+
+
+def _read_base(record: OrganisationRecord, delivery_id: str, reading: Reading) -> dict[str, Any]:
+    mapping, base = _mapping(record, delivery_id), _base(record, delivery_id)
+    newest = mapping.newest
+    expected = newest.source.expected
+    received = min(entry.body["stored_at"] for entry in record.sightings[delivery_id])
+    return base | {
+        "mapping_id": mapping.mapping_id,
+        "mapping_version": max(reading.mapping_versions, key=_ordinal, default=newest.mapping_version),
+        "mapping_digest": mapping.digest,
+        "instrument_id": newest.instrument.id,
+        "reading_fingerprint": record.readings[delivery_id].body["fingerprint"],
+        "periods": tuple(sorted(reading.period_rows)),
+        "is_late": is_late(
+            reading.period_rows,
+            datetime.fromisoformat(received).astimezone(AMSTERDAM).date(),
+            expected.every if expected else None,
+            expected.due_days if expected else None,
+        ),
+        "decimals": reading.decimals,
+    }
+
+
+def _ordinal(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _unread(record: OrganisationRecord, delivery_id: str) -> Outcome:
+    refusal = record.refusals.get(delivery_id)
+    status = refusal.status if refusal else "waiting"
+    codes = refusal.codes if refusal else (("mapping_invalid", 1),)
+    return Outcome(**_base(record, delivery_id), status=status, problems=tuple(_problem(code, count) for code, count in codes))
+
+
+def _rejected(
+    record: OrganisationRecord, delivery_id: str, reading: Reading, verdict: Mapping[str, Any]
+) -> Outcome:
+    base = _read_base(record, delivery_id, reading)
+    marker = record.sightings[delivery_id][-1].body.get("marker") or {}
+    if marker.get("kind") == "empty" and {one.code for one in reading.problems} == {"MH-LEEG"}:
+        return Outcome(**base, status="processed", **_counts(RowCounts(0, 0, 0, 0, 0), 0), invalid_cells=0)
+    counts = (
+        {}
+        if reading.rows_in_file is None
+        else _counts(RowCounts(0, 0, 0, 0, 0), reading.rows_in_file, quarantined=reading.rows_in_file)
+    )
+    return Outcome(**base, status="rejected", problems=reading.problems + _findings(verdict), **counts)
+
+
+def _landed(
+    record: OrganisationRecord, delivery_id: str, standing: Standing, resolved: Resolved, work: WorkFolder
+) -> Outcome:
+    reading = record.landed[delivery_id]
+    if not standing.is_current:
+        resolved = resolve([work.landed_file(record.organisation_id, delivery_id)])
+    rows = resolved.counts.get(delivery_id, RowCounts(0, 0, 0, 0, 0))
+    quarantined = reading.rows_quarantined + rows.quarantined
+    problems = list(reading.problems + _findings(record.verdicts[delivery_id].body)) if delivery_id in record.verdicts else list(reading.problems)  # fmt: skip  # noqa: E501
+    problems += [_problem(code, count) for code, count in standing.codes.items()]
+    if rows.quarantined:
+        problems.append(_problem("MH-ID-DUBBEL", rows.quarantined, _examples(resolved, delivery_id)))
+    status = standing.status
+    if standing.is_current:
+        status = "partial" if quarantined else "processed"
+    return Outcome(
+        **_read_base(record, delivery_id, reading),
+        status=status,
+        is_current=standing.is_current,
+        repeats=tuple(sorted({sighting.key for sighting in standing.repeats})),
+        **_counts(rows, reading.rows_in_file or 0, quarantined=quarantined),
+        invalid_cells=reading.invalid_cells,
+        replaces=standing.replaces,
+        replaced_by=standing.replaced_by,
+        problems=tuple(problems),
+    )
+
+
+def _counts(rows: RowCounts, in_file: int, quarantined: int = 0) -> dict[str, int]:
+    return {
+        "in_file": in_file,
+        "processed": rows.processed,
+        "quarantined": quarantined,
+        "duplicate": rows.duplicate,
+        "erased": 0,
+        "excluded": rows.excluded,
+        "incomplete": rows.incomplete,
+    }
+
+
+def _problem(code: str, count: int = 1, example_rows: tuple[int, ...] = ()) -> Problem:
+    return Problem(code=code, severity=message(code).severity, count=count, example_rows=example_rows)
+
+
+def _findings(verdict: Mapping[str, Any]) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(code=one["code"], severity=one["severity"], count=one["count"], column=one["column"])
+        for one in verdict["findings"]
+    )
+
+
+def _examples(resolved: Resolved, delivery_id: str) -> tuple[int, ...]:
+    table = resolved.exceptions
+    chosen = pc.and_(
+        pc.equal(table["delivery_id"], delivery_id), pc.equal(table["resolution"], "quarantined")
+    )
+    return tuple(table.filter(chosen)["row_number"].to_pylist()[:_MAX_EXAMPLES])
+
+
+def _resolve(organisation_id: str, current: list[str], work: WorkFolder) -> Resolved:
+    resolved = resolve([work.landed_file(organisation_id, delivery_id) for delivery_id in current])
+    table = resolved.exceptions.append_column(
+        "organisation_id", pa.array([organisation_id] * len(resolved.exceptions), pa.string())
+    )
+    path = work.exceptions_file(organisation_id)
+    temporary = path.with_suffix(".tmp")
+    pq.write_table(table.select(["organisation_id", "delivery_id", "row_number", "resolution"]), temporary)
+    temporary.replace(path)
+    return resolved
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a small file; of nothing when it is not there."""
+    return hashlib.sha256(path.read_bytes() if path.exists() else b"").hexdigest()
