@@ -20,7 +20,7 @@ from sources.reference import Reference
 INVALID = "!invalid"
 EMPTY = ""
 
-# The warehouse keeps values as DECIMAL(12,6); more decimals are the noise of binary fractions in Excel and SPSS.
+# The warehouse keeps values as DECIMAL(12,6); more decimals are noise of binary fractions in Excel and SPSS.
 _SIX = Decimal("0.000001")
 _NULL_CODE = "null"
 _JSON_FORMATS = frozenset({"json", "ndjson"})

@@ -6,7 +6,9 @@ and the mapping that the rest of the product uses, with scales looked up and val
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import BeforeValidator, Discriminator, Field, GetJsonSchemaHandler, Tag, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from sources.mapping.fields import Day, Flag, Name, Names, Number, Slug, Text, Version, Whole
 from sources.mapping.parts import (
@@ -79,7 +81,17 @@ class ItemEntry(Located):
     valid_to: Day | None = None
 
 
-def _one_or_more(value: Any) -> Any:
+class _OneOrMore:
+    """Lets the JSON Schema of a list also take a single element."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        return {"anyOf": [schema, schema["items"]]}
+
+
+def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
 
@@ -102,7 +114,7 @@ class DocumentFields(Part):
     language: Language | None = None
     dimensions: Dimensions = Dimensions()
     completed: Completed | None = None
-    exclude: Annotated[tuple[Exclusion, ...], BeforeValidator(_one_or_more)] = ()
+    exclude: Annotated[tuple[Exclusion, ...], BeforeValidator(_as_list), _OneOrMore()] = ()
     ignore: Names = ()
     on_new_column: Literal["report", "hold", "reject"] = "report"
 
@@ -111,7 +123,7 @@ class MappingDocument(DocumentFields):
     """One YAML document: one version of one mapping."""
 
     meethuis_mapping: Annotated[Whole, Field(ge=1, le=1), WithJsonSchema({"const": LANGUAGE_VERSION})] = 1
-    scales: dict[Slug, ScaleEntry] = Field(default_factory=dict)
+    scales: dict[Name, ScaleEntry] = Field(default_factory=dict)
     items: tuple[ItemEntry, ...] = ()
 
 

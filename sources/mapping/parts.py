@@ -5,9 +5,19 @@ Belongs here: one model per part, as an author writes it. Does not belong here: 
 """
 
 import itertools
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from sources.mapping.fields import (
     Character,
@@ -49,10 +59,33 @@ UnknownPolicy = Annotated[
 ]
 
 
+_KEY_SPELLINGS = ("columns", "column", "paths", "path")
+
+
 class Part(BaseModel):
     """Frozen, and nothing in it that the language does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    # Other spellings that a before-validator turns into the fields; only the JSON Schema needs to know them.
+    short_forms: ClassVar[tuple[dict[str, Any], ...]] = ()
+    # Elsewhere a field with nothing after its colon is a field left out.
+    meaningful_nulls: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {
+            name: value for name, value in data.items() if value is not None or name in cls.meaningful_nulls
+        }
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        return {"anyOf": [schema, *cls.short_forms]} if cls.short_forms else schema
 
 
 class Located(Part):
@@ -134,6 +167,8 @@ class Source(Part):
     sheet: Name | None = None
     range: Annotated[str, Field(pattern=r"^\$?[A-Z]{1,3}\$?[0-9]*:\$?[A-Z]{1,3}\$?[0-9]*$")] | None = None
 
+    meaningful_nulls = frozenset({"quote"})
+
 
 class Instrument(Part):
     """The survey itself."""
@@ -153,6 +188,8 @@ class Weights(Part):
     by: Names = ()
     targets: Any = None
 
+    short_forms = ({"enum": list(get_args(WeightMethod))},)
+
     @model_validator(mode="before")
     @classmethod
     def _method_from_shape(cls, data: Any) -> Any:
@@ -169,6 +206,8 @@ class FrameSource(Part):
     column: Name | None = None
     file: Name | None = None
     const: Annotated[Whole, Field(ge=0)] | None = None
+
+    short_forms = ({"type": "string", "pattern": "^column:"}, {"type": "integer", "minimum": 0})
 
     @model_validator(mode="before")
     @classmethod
@@ -212,12 +251,24 @@ class Key(Part):
     pseudonymise: Literal["hmac"] = "hmac"
     optional: Flag = False
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        shape = handler.resolve_ref_schema(schema)
+        columns = shape["properties"]["columns"]
+        shape["properties"] |= {name: columns for name in _KEY_SPELLINGS}
+        shape["required"] = []
+        shape["oneOf"] = [{"required": [name]} for name in _KEY_SPELLINGS]
+        return {"anyOf": [schema, columns]}
+
     @model_validator(mode="before")
     @classmethod
     def _one_spelling(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return {"columns": data}
-        spellings = [name for name in ("columns", "column", "paths", "path") if data.get(name) is not None]
+        spellings = [name for name in _KEY_SPELLINGS if data.get(name) is not None]
         if len(spellings) != 1:
             return data
         rest = {name: value for name, value in data.items() if name != spellings[0]}
@@ -260,6 +311,8 @@ class Dimension(Located):
     default: Annotated[Name, BeforeValidator(null_is_unknown)] | None = None
     bands: tuple[Whole, ...] | None = None
     unknown: UnknownPolicy = "quarantine"
+
+    meaningful_nulls = frozenset({"default", "unknown"})
 
     def decode(self, raw: str) -> str | None:
         """The value for one raw cell, or None when nothing in the mapping covers it.
@@ -304,6 +357,8 @@ class Language(Located):
     const: Name | None = None
     map: dict[Text, MapValue] | None = None
     default: Name | None = None
+
+    short_forms = ({"type": "string", "minLength": 1},)
 
     @model_validator(mode="before")
     @classmethod

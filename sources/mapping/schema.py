@@ -1,7 +1,7 @@
 """Writes the JSON Schema of the mapping language to the place where it ships.
 
-Belongs here: the file and its layout (`python -m sources.mapping.schema`). Does not belong here: the schema itself
-(`document`) and rules that a schema cannot say (`rules`).
+Belongs here: the file and its layout (`python -m sources.mapping.schema`). Does not belong here: the schema
+itself (`document`) and rules that a schema cannot say (`rules`).
 """
 
 import json

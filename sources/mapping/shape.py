@@ -106,9 +106,13 @@ def _remainder(data: Mapping[str, Any], faults: list[FieldPath]) -> Draft:
     for name in _PLAIN_PARTS:
         if name in data and name not in faulty:
             sound[name] = _validated(MappingDocument.model_fields[name], data[name])
-    entries = {
-        name: {key: value for key, value in _entries(data.get(name)).items() if (name, key) not in within}
+    sections = {
+        name: {} if (name,) in faults else _entries(data.get(name))
         for name in ("dimensions", "scales", "items")
+    }
+    entries = {
+        name: {key: value for key, value in section.items() if (name, key) not in within}
+        for name, section in sections.items()
     }
     return Draft(
         **sound,
