@@ -194,9 +194,7 @@ def distributions(answers: pd.DataFrame, today: date) -> pd.DataFrame:
     """Counts and shares per answer value of the total cells: organisation x node x period x scale."""
     keys = ["organisation_id", "kpi_id", "instrument_kind", "period_type", "period_id", "scale_id"]
     wide = in_periods(answers, today)
-    wide = wide.assign(value=wide["value"].astype(float), weight=wide["weight"].astype(float) * wide["count"])
-    found = wide.groupby([*keys, "value"], as_index=False).agg(n=("count", "sum"), weight=("weight", "sum"))
-    totals = found.groupby(keys)[["n", "weight"]].transform("sum")
-    found["share_unweighted"] = found["n"] / totals["n"]
-    found["share_weighted"] = found["weight"] / totals["weight"]
+    wide = wide.assign(value=wide["value"].astype(float))
+    found = wide.groupby([*keys, "value"], as_index=False).agg(n=("count", "sum"))
+    found["share_unweighted"] = found["n"] / found.groupby(keys)["n"].transform("sum")
     return found
