@@ -11,8 +11,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
-
 from expectations import rules
+
 from orchestration.checks import conservation_law, gate_results, manifest_check
 from orchestration.night import Night
 from orchestration.progress import progress
@@ -32,7 +32,9 @@ def _log_organisations(context: dg.AssetExecutionContext, counts: Mapping[str, i
     for organisation_id, count in sorted(counts.items()):
         context.log_event(
             dg.AssetMaterialization(
-                asset_key=context.asset_key, partition=None, metadata={"organisation_id": organisation_id, label: count}
+                asset_key=context.asset_key,
+                partition=None,
+                metadata={"organisation_id": organisation_id, label: count},
             )
         )
 
@@ -77,7 +79,10 @@ def landed_responses(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     kinds={"greatexpectations"},
     check_specs=[
         dg.AssetCheckSpec(
-            rule.check_name, asset="judged_deliveries", description=rule.text_en, metadata={"severity": rule.severity}
+            rule.check_name,
+            asset="judged_deliveries",
+            description=rule.text_en,
+            metadata={"severity": rule.severity},
         )
         for rule in rules()
     ],

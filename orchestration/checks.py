@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import dagster as dg
-
 from expectations import RuleResult
-from orchestration.verification import broken_law, broken_manifest
-from sources.settlement import Outcome
+
+from orchestration.verification import broken_manifest
+from sources.outcome import Outcome
 
 
 def gate_results(results: Iterable[RuleResult]) -> Iterator[dg.AssetCheckResult]:
@@ -28,7 +28,7 @@ def gate_results(results: Iterable[RuleResult]) -> Iterator[dg.AssetCheckResult]
 
 def conservation_law(name: str, outcomes: Iterable[Outcome]) -> dg.AssetCheckResult:
     """Whether every delivery's rows add up; the evidence names deliveries, never their content."""
-    broken = [one.delivery_id for one in outcomes if broken_law(one)]
+    broken = [one.delivery_id for one in outcomes if one.rows and not one.rows.adds_up]
     return dg.AssetCheckResult(check_name=name, passed=not broken, metadata={"deliveries": broken[:20]})
 
 

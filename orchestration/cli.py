@@ -107,7 +107,10 @@ def verify(as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json.dumps({"is_verified": not faults, "faults": faults}, indent=2))
     else:
-        click.echo("\n".join(faults) or "verified: the ledger adds up, the publication is the one its manifest describes")
+        click.echo(
+            "\n".join(faults)
+            or "verified: the ledger adds up, the publication is the one its manifest describes"
+        )
     sys.exit(UNVERIFIED if faults else 0)
 
 

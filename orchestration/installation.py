@@ -41,7 +41,9 @@ def open_installation(settings: Settings) -> Installation:
     """
     keys = _keys(settings)
     if not settings.organisations.is_dir():
-        raise ConfigurationError(f"--organisations: {settings.organisations} is not a folder of mapping files")
+        raise ConfigurationError(
+            f"--organisations: {settings.organisations} is not a folder of mapping files"
+        )
     if settings.model is not None and not settings.model.is_dir():
         raise ConfigurationError(f"--model: {settings.model} is not a folder of reference tables")
     work = WorkFolder(settings.work)
@@ -91,7 +93,11 @@ def git_commit() -> str | None:
     """The commit the code stands at; None outside a clone."""
     try:
         found = subprocess.run(
-            ["git", "-C", str(CLONE), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
+            ["git", "-C", str(CLONE), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -12,6 +12,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from sources.readers.pool import ReaderPool
+from sources.readers.reading import Reading
+
 from orchestration import publication, warehouse
 from orchestration.gate import judge
 from orchestration.installation import Installation, git_commit
@@ -21,10 +24,10 @@ from sources.configuration import AcceptedMapping, OrganisationConfiguration, ac
 from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
-from sources.readers.pool import ReaderPool
-from sources.readers.reading import Reading
+from sources.outcome import Outcome
+from sources.periods import day_of
 from sources.receipts import receipts_of, write_receipt
-from sources.settlement import AMSTERDAM, OrganisationRecord, Outcome, settle
+from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -40,7 +43,7 @@ class Night:
     ledger: Ledger
     now: datetime
     only: str | None = None
-    discovery: Discovery = Discovery((), (), (), ())
+    discovery: Discovery = field(default_factory=lambda: Discovery((), (), (), ()))
     configurations: dict[str, OrganisationConfiguration] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     readings: list[tuple[str, Reading]] = field(default_factory=list)
@@ -65,7 +68,7 @@ class Night:
             reference=one.reference,
             keys=one.keys,
             ledger=self.ledger,
-            today=self.now.astimezone(AMSTERDAM).date(),
+            today=day_of(self.now),
             limits=DEFAULT_LIMITS,
         )
 
@@ -144,7 +147,7 @@ class Night:
     def has_news(self) -> bool:
         """Whether a publication made now could differ from the last one."""
         self.tables = self._tables()
-        today = self.now.astimezone(AMSTERDAM).date()
+        today = day_of(self.now)
         self.fingerprint = state_fingerprint(self.tables, today, warehouse.project_digest())
         publications = list(self.ledger.entries("publication"))
         manifest = publication.published_manifest(self.installation.settings.published)
@@ -222,7 +225,7 @@ class Night:
             states,
             self.installation.reference,
             self.installation.work,
-            self.now.astimezone(AMSTERDAM).date(),
+            day_of(self.now),
             self.installation.keys.is_development,
             warehouse.project_digest(),
         )

@@ -82,7 +82,9 @@ def point_to(published: Path, snapshot_id: str) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(Path("snapshots") / f"{snapshot_id}.duckdb")
     temporary.replace(link)
-    manifest = json.loads((published / "snapshots" / f"{snapshot_id}.manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(
+        (published / "snapshots" / f"{snapshot_id}.manifest.json").read_text(encoding="utf-8")
+    )
     _write(published / "manifest.json", manifest)
 
 
@@ -124,7 +126,9 @@ def _copy_marts(warehouse: Path, target: Path) -> tuple[dict[str, Any], dict[str
             overall = hashlib.sha256(json.dumps(_content(tables), sort_keys=True).encode()).hexdigest()
             connection.execute("update published.marts.snapshot set content_sha256 = ?", [overall])
             tables[_SNAPSHOT] = _table_entry(connection, _SNAPSHOT)
-        organisations = _organisation_hashes(connection, [name for name in ORGANISATION_TABLES if name in names])
+        organisations = _organisation_hashes(
+            connection, [name for name in ORGANISATION_TABLES if name in names]
+        )
         connection.execute("detach warehouse")
         connection.execute("checkpoint published")
         connection.execute("detach published")
@@ -166,10 +170,14 @@ def content_entries(snapshot: Path) -> tuple[dict[str, Any], dict[str, dict[str,
             ).fetchall()
         ]
         tables = {name: _table_entry(connection, name) for name in names}
-        return tables, _organisation_hashes(connection, [name for name in ORGANISATION_TABLES if name in names])
+        return tables, _organisation_hashes(
+            connection, [name for name in ORGANISATION_TABLES if name in names]
+        )
 
 
-def _row_hashes(connection: duckdb.DuckDBPyConnection, name: str, by: str = "''") -> Iterator[tuple[str, str]]:
+def _row_hashes(
+    connection: duckdb.DuckDBPyConnection, name: str, by: str = "''"
+) -> Iterator[tuple[str, str]]:
     """`(group, row hash)` without volatile columns, ordered by both: a total order over content."""
     columns = [
         column
@@ -197,7 +205,9 @@ def _organisation_hashes(
 ) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name in names:
-        by_organisation = groupby(_row_hashes(connection, name, by="organisation_id"), key=lambda pair: pair[0])
+        by_organisation = groupby(
+            _row_hashes(connection, name, by="organisation_id"), key=lambda pair: pair[0]
+        )
         for organisation_id, rows in by_organisation:
             found.setdefault(organisation_id, {})[name] = _combined(row_hash for _, row_hash in rows)
     return dict(sorted(found.items()))

@@ -50,9 +50,10 @@ def _key(installation: Installation, file: Path, organisation_id: str, mapping_i
         raise ConfigurationError(f"--mapping: {organisation_id} has no mapping {mapping_id}")
     own = _key_in_bucket(installation.settings, file, organisation_id)
     patterns = [
-        version.source.match
+        pattern
         for name, versions in loaded.mappings.items()
         for version in versions
+        for pattern in version.source.match
         if mapping_id in (None, name)
     ]
     for pattern in patterns:
@@ -72,5 +73,3 @@ def _key_in_bucket(settings: Settings, file: Path, organisation_id: str) -> str 
     folder = Path(settings.bucket) / organisation_id
     resolved = file.resolve()
     return str(resolved.relative_to(folder.resolve())) if resolved.is_relative_to(folder.resolve()) else None
-
-

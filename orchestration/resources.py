@@ -12,8 +12,12 @@ from orchestration.night import Night, night
 from orchestration.settings import settings_from
 
 
-@dg.resource(config_schema={"organisation_id": dg.Field(str, default_value="", description="Read only this one.")})
+@dg.resource(
+    config_schema={"organisation_id": dg.Field(str, default_value="", description="Read only this one.")}
+)
 def night_resource(context: dg.InitResourceContext) -> Iterator[Night]:
     """One run over the installation that `MEETHUIS_*` names; holds the run lock until the run ends."""
-    with night(open_installation(settings_from({})), context.resource_config["organisation_id"] or None) as opened:
+    with night(
+        open_installation(settings_from({})), context.resource_config["organisation_id"] or None
+    ) as opened:
         yield opened

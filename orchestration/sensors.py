@@ -40,5 +40,7 @@ def listing_digest(settings: Settings) -> str:
         except StorageError:
             continue
         for item in objects:
-            digest.update(f"{organisation_id}/{item.key}\0{item.size}\0{item.stored_at}\0{item.marker}\n".encode())
+            digest.update(
+                f"{organisation_id}/{item.key}\0{item.size}\0{item.stored_at}\0{item.marker}\n".encode()
+            )
     return digest.hexdigest()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sources.settlement import AMSTERDAM
+from sources.periods import AMSTERDAM
 
 CLONE = Path(__file__).resolve().parent.parent
 SAMPLE_BUCKET = CLONE / "data" / "bucket"

@@ -15,7 +15,7 @@ from orchestration.publication import published_manifest
 from orchestration.run import Ended
 from orchestration.settings import Settings
 from sources.ledger import Entry, Ledger
-from sources.settlement import Outcome
+from sources.outcome import Outcome
 
 HEALTHY_WITHIN = timedelta(hours=26)
 _STATUSES = ("processed", "partial", "held", "rejected", "waiting", "replaced")
@@ -36,7 +36,8 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "deliveries": dict(sorted(night.counts().items())),
         "handled": [_delivery(one) for one in night.handled],
         "organisations": {
-            organisation_id: _organisation(outcomes) for organisation_id, outcomes in sorted(night.outcomes.items())
+            organisation_id: _organisation(outcomes)
+            for organisation_id, outcomes in sorted(night.outcomes.items())
         },
         "mapping_issues": {
             organisation_id: [str(issue) for issues in one.issues.values() for issue in issues]
@@ -50,11 +51,12 @@ def run_summary(ended: Ended) -> dict[str, Any]:
 
 
 def _organisation(outcomes: list[Outcome]) -> dict[str, Any]:
+    current = [one.rows for one in outcomes if one.is_current and one.rows]
     return {
         "deliveries": dict(sorted(Counter(one.status for one in outcomes).items())),
-        "rows_processed": sum(one.processed or 0 for one in outcomes if one.is_current),
-        "rows_quarantined": sum(one.quarantined or 0 for one in outcomes if one.is_current),
-        "rows_duplicate": sum(one.duplicate or 0 for one in outcomes if one.is_current),
+        "rows_processed": sum(rows.processed for rows in current),
+        "rows_quarantined": sum(rows.quarantined for rows in current),
+        "rows_duplicate": sum(rows.duplicate for rows in current),
     }
 
 
@@ -75,14 +77,18 @@ def show_run(summary: dict[str, Any]) -> None:
     for one in summary["handled"]:
         if one["status"] in ("held", "rejected", "partial", "waiting"):
             codes = ", ".join(one["codes"])
-            console.print(f"  {one['organisation_id']}  {one['files'][0]}  {one['status']}: {codes}", markup=False)
+            console.print(
+                f"  {one['organisation_id']}  {one['files'][0]}  {one['status']}: {codes}", markup=False
+            )
     for organisation_id, issues in summary["mapping_issues"].items():
         for issue in issues:
             console.print(f"  {organisation_id}  mapping: {issue}", markup=False)
     if summary["unreachable"]:
         console.print(f"  not reachable: {', '.join(summary['unreachable'])}", markup=False)
     if summary["unregistered_folders"]:
-        console.print(f"  folders not in the register: {', '.join(summary['unregistered_folders'])}", markup=False)
+        console.print(
+            f"  folders not in the register: {', '.join(summary['unregistered_folders'])}", markup=False
+        )
     _show_publication(console, summary)
 
 
@@ -134,14 +140,20 @@ def status_summary(settings: Settings) -> dict[str, Any]:
             for one in own
             if one.status in ("held", "rejected", "waiting", "partial")
         ],
-        "late": [_delivery(one) for own in outcomes.values() for one in own if one.is_late and one.is_current],
+        "late": [
+            _delivery(one) for own in outcomes.values() for one in own if one.is_late and one.is_current
+        ],
         "expected": _expected(settings.work),
     }
 
 
 def _last_finished(entries: list[Entry]) -> datetime | None:
     """When a run last ended with its publication in force: a quiet night confirms the one before."""
-    moments = [entry.at for entry in entries if entry.body.get("event") == "finished" and entry.body.get("is_published")]
+    moments = [
+        entry.at
+        for entry in entries
+        if entry.body.get("event") == "finished" and entry.body.get("is_published")
+    ]
     return datetime.fromisoformat(moments[-1]) if moments else None
 
 
@@ -153,7 +165,9 @@ def _expected(work: Path) -> list[dict[str, Any]]:
         return []
     rows = pq.read_table(path).to_pylist()
     return [
-        {**row, "due_at": row["due_at"].isoformat()} for row in rows if row["status"] in ("red", "yellow", "not_yet")
+        {**row, "due_at": row["due_at"].isoformat()}
+        for row in rows
+        if row["status"] in ("red", "yellow", "not_yet")
     ]
 
 
@@ -163,13 +177,17 @@ def show_status(summary: dict[str, Any]) -> None:
     console.print(_organisations_table(summary["organisations"]))
     for one in summary["attention"]:
         console.print(
-            f"  {one['organisation_id']}  {one['files'][0]}  {one['status']}: {', '.join(one['codes'])}", markup=False
+            f"  {one['organisation_id']}  {one['files'][0]}  {one['status']}: {', '.join(one['codes'])}",
+            markup=False,
         )
     for one in summary["late"]:
         console.print(f"  {one['organisation_id']}  {one['files'][0]}  late", markup=False)
     for row in summary["expected"]:
         console.print(
-            f"  {row['organisation_id']}  {row['mapping_id']}  {row['period_id']}: due {row['due_at']}, {row['status']}",
+            f"  {row['organisation_id']}  {row['mapping_id']}  {row['period_id']}:"
+            f" due {row['due_at']}, {row['status']}",
             markup=False,
         )
-    console.print(f"Publication {summary['snapshot_id'] or 'none'}, last run {summary['last_run_at'] or 'never'}")
+    console.print(
+        f"Publication {summary['snapshot_id'] or 'none'}, last run {summary['last_run_at'] or 'never'}"
+    )

@@ -10,7 +10,7 @@ import duckdb
 from orchestration.publication import content_entries, file_sha256, published_manifest
 from orchestration.settings import Settings
 from sources.ledger import Ledger
-from sources.settlement import Outcome
+from sources.outcome import Outcome
 from sources.workfolder import WorkFolder
 
 
@@ -23,21 +23,13 @@ def verify_installation(settings: Settings) -> list[str]:
         return [*broken_ledger(ledger), *broken_manifest(settings.published)]
 
 
-def broken_law(outcome: Outcome) -> bool:
-    """Whether in_file differs from processed + quarantined + duplicate + erased (unknown counts cannot)."""
-    parts = (outcome.processed, outcome.quarantined, outcome.duplicate, outcome.erased)
-    if outcome.in_file is None:
-        return any(part is not None for part in parts)
-    return outcome.in_file != sum(part or 0 for part in parts)
-
-
 def broken_ledger(ledger: Ledger) -> list[str]:
     """Deliveries of the ledger whose rows do not add up, as sentences."""
     outcomes = (Outcome.from_body(entry.body) for entry in ledger.latest("outcome").values())
     return [
         f"{one.organisation_id}: rows of delivery {one.delivery_id[:12]} do not add up"
         for one in outcomes
-        if broken_law(one)
+        if one.rows and not one.rows.adds_up
     ]
 
 

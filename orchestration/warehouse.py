@@ -47,7 +47,10 @@ class Build:
 
 
 def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Build:
-    """Seed, build and test the warehouse from the landed files and the state; raises WarehouseError when dbt breaks off."""
+    """Seed, build and test the warehouse from the landed files and the state.
+
+    Raises WarehouseError when dbt breaks off; a failing test is a result.
+    """
     from dbt.cli.main import dbtRunner
 
     def on_event(event: Any) -> None:
@@ -103,7 +106,11 @@ def project_digest() -> str:
     digest = hashlib.sha256()
     for path in sorted(DBT_PROJECT.rglob("*")):
         inside = path.relative_to(DBT_PROJECT)
-        if path.is_file() and path.suffix in (".sql", ".yml", ".py") and inside.parts[0] not in ("target", "logs"):
+        if (
+            path.is_file()
+            and path.suffix in (".sql", ".yml", ".py")
+            and inside.parts[0] not in ("target", "logs")
+        ):
             digest.update(f"{inside}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 

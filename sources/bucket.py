@@ -100,7 +100,9 @@ class Bucket:
         try:
             found = dict(self._walk(base))
         except OSError as error:
-            raise StorageError(f"folder {organisation_id} cannot be listed: {type(error).__name__}") from error
+            raise StorageError(
+                f"folder {organisation_id} cannot be listed: {type(error).__name__}"
+            ) from error
         markers = {key for key in found if key.endswith(MARKER_SUFFIX)}
         return [
             StoredObject(
@@ -168,7 +170,7 @@ class Bucket:
             raise ObjectChanged(item.key)
 
     def write_text(self, organisation_id: str, relative_path: str, text: str) -> bool:
-        """Write a text file in the organisation's folder by temporary name and rename; False when it already holds it."""
+        """Write a text file by temporary name and rename; False when the folder already holds it."""
         target = f"{self._root}/{organisation_id}/{relative_path}"
         content = text.encode()
         try:
@@ -179,7 +181,9 @@ class Bucket:
             self._filesystem.pipe_file(temporary, content)
             self._filesystem.mv(temporary, target)
         except OSError as error:
-            raise StorageError(f"folder {organisation_id} cannot be written: {type(error).__name__}") from error
+            raise StorageError(
+                f"folder {organisation_id} cannot be written: {type(error).__name__}"
+            ) from error
         return True
 
 

@@ -22,7 +22,9 @@ def changes(
     for version in versions:
         by_mapping.setdefault(version.mapping_id, []).append(version)
     for mapping_id in sorted(by_mapping):
-        ordered = sorted(by_mapping[mapping_id], key=lambda version: (version.valid_from, version.mapping_version))
+        ordered = sorted(
+            by_mapping[mapping_id], key=lambda version: (version.valid_from, version.mapping_version)
+        )
         first = ordered[0]
         found.append((
             first.valid_from, "instrument",
@@ -51,7 +53,9 @@ def _version_changes(before: MappingVersion, after: MappingVersion) -> list[tupl
             f"Nieuw meetinstrument: {before.instrument.id} → {after.instrument.id}.",
             f"New instrument: {before.instrument.id} → {after.instrument.id}.",
         ))  # fmt: skip
-    scales = {item.node: item.scale.scale_id for item in before.items if item.scale and item.role == "primary"}
+    scales = {
+        item.node: item.scale.scale_id for item in before.items if item.scale and item.role == "primary"
+    }
     for item in after.items:
         former = scales.get(item.node)
         if item.scale and item.role == "primary" and former not in (None, item.scale.scale_id):

@@ -19,6 +19,7 @@ from sources.mapping import (
     content_digest,
     load_mapping_file,
     load_organisation_mappings,
+    matches,
     matching_mapping_ids,
 )
 from sources.reference import Reference
@@ -52,6 +53,15 @@ class OrganisationConfiguration:
     def known(self) -> dict[str, AcceptedMapping]:
         """Every mapping in force: the accepted one, else the last good copy of a now faulty file."""
         return {**self.last_good, **self.accepted}
+
+    def is_frame_file(self, key: str) -> bool:
+        """Whether the key holds counts of a sampling frame: no delivery, and no receipt."""
+        return any(
+            matches(pattern, key)
+            for mapping in self.known.values()
+            for version in mapping.versions
+            for pattern in version.frame_patterns
+        )
 
     def matching(self, key: str) -> tuple[str, ...]:
         """Ids of accepted mappings whose `source.match` covers the key."""
@@ -92,7 +102,9 @@ def configure(
 
 
 def _digest(versions: tuple[Mapping, ...]) -> str:
-    return hashlib.sha256("|".join(sorted(content_digest(version) for version in versions)).encode()).hexdigest()
+    return hashlib.sha256(
+        "|".join(sorted(content_digest(version) for version in versions)).encode()
+    ).hexdigest()
 
 
 def _versions_seen(ledger: Ledger, organisation_id: str) -> dict[str, dict[str, str]]:

@@ -54,7 +54,7 @@ class Candidate:
 
 @dataclass
 class Standing:
-    """What became of a candidate: `codes` with a count each; `repeats` are sightings of the same bytes while these were already current."""
+    """What became of a candidate: `codes` with a count each, and repeats of bytes that were current already."""
 
     status: str = "replaced"
     codes: dict[str, int] = field(default_factory=dict)
@@ -96,7 +96,9 @@ def _groups(candidates: list[Candidate]) -> list[list[Candidate]]:
         key = (candidate.instrument_id, candidate.periods)
         if candidate.is_aggregate and candidate.snapshot != "incremental":
             overlapping = [
-                other for other in groups if other[0] == candidate.instrument_id and other[1] & candidate.periods
+                other
+                for other in groups
+                if other[0] == candidate.instrument_id and other[1] & candidate.periods
             ]
             members = [member for other in overlapping for member in groups.pop(other)]
             periods = candidate.periods.union(*(other[1] for other in overlapping))

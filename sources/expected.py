@@ -46,14 +46,20 @@ def is_late(base_periods: Iterable[str], received_on: date, every: str | None, d
 
 
 def expected_deliveries(
-    every: str, due_days: int, valid_from: date, valid_to: date | None, received: Iterable[Received], today: date
+    every: str,
+    due_days: int,
+    valid_from: date,
+    valid_to: date | None,
+    received: Iterable[Received],
+    today: date,
 ) -> Iterator[ExpectedDelivery]:
-    """Every ended period within the mapping's validity with its due date and status.
+    """Every ended period within the mapping's validity (first and last day) with its due date and status.
 
     green: in time and counting · yellow: late, held or partly there · red: due and nothing usable · not_yet: not due.
     """
     deliveries = list(received)
-    end = min(today, valid_to or today) - timedelta(days=1)
+    yesterday = today - timedelta(days=1)
+    end = min(yesterday, valid_to or yesterday)
     if end < valid_from:
         return
     for period_id in periods.periods_between(valid_from, end, every):

@@ -15,8 +15,8 @@ from typing import Any
 from sources.bucket import Bucket, Marker, ObjectChanged, StorageError, StoredObject
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, configure
 from sources.ledger import Entry, Ledger
-from sources.pseudonyms import KeyRing
 from sources.limits import Limits
+from sources.pseudonyms import KeyRing
 from sources.readers.pool import ReaderPool
 from sources.readers.reading import Problem, Reading, ReadingTask
 from sources.redaction import REDACTION_VERSION
@@ -137,10 +137,11 @@ class Intake:
         plan = Plan()
         readings = self.ledger.latest("reading")
         for (organisation_id, delivery_id), sightings in sightings_by_delivery(self.ledger).items():
-            if organisation_id in configurations:
+            configuration = configurations.get(organisation_id)
+            if configuration is not None and not configuration.is_frame_file(sightings[-1].subject):
                 self._plan_delivery(
                     plan,
-                    configurations[organisation_id],
+                    configuration,
                     delivery_id,
                     sightings,
                     readings.get((organisation_id, delivery_id)),
@@ -185,7 +186,12 @@ class Intake:
         if not _complete(sighting):
             return Refusal(organisation_id, delivery_id, "waiting", (("MH-WACHT", 1),))
         if len(matching) > 1:
-            return Refusal(organisation_id, delivery_id, "waiting", (("MH-MAPPING-DUBBEL", len(matching)), ("mapping_invalid", 1)))
+            return Refusal(
+                organisation_id,
+                delivery_id,
+                "waiting",
+                (("MH-MAPPING-DUBBEL", len(matching)), ("mapping_invalid", 1)),
+            )
         if not matching and reading is not None:
             return None
         if not matching and configuration.issues:
@@ -205,7 +211,7 @@ class Intake:
             READING_VERSION,
             REDACTION_VERSION,
             mapping.digest,
-            hashlib.sha256(key.material).hexdigest() if key is not None else "",
+            hashlib.sha256(key.secret).hexdigest() if key is not None else "",
             hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest(),
         ]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
@@ -221,7 +227,7 @@ class Intake:
             delivery_id=delivery_id,
             mapping_file=str(mapping.path),
             model_dir=str(self.work.model),
-            key=secret.material if secret is not None else None,
+            key=secret.secret if secret is not None else None,
             key_version=secret.version if secret is not None else None,
             landed_path=str(self.work.landed / organisation_id / name),
             comments_path=str(self.work.comments / organisation_id / name),

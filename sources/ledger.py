@@ -82,7 +82,8 @@ class Ledger:
             return
         self._connection.execute("begin immediate")
         self._connection.executemany(
-            "insert into entry (kind, organisation_id, subject, run_id, at, body) values (?, ?, ?, ?, ?, ?)", rows
+            "insert into entry (kind, organisation_id, subject, run_id, at, body) values (?, ?, ?, ?, ?, ?)",
+            rows,
         )
         self._connection.execute("commit")
 

@@ -6,11 +6,21 @@ period a response falls in (the readers) or which period is published (the marts
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+# Periods begin and end by the calendar of the Netherlands.
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PERIOD_TYPES = ("month", "quarter", "half_year", "year")
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
-_PATTERN = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|H(?P<half_year>[12])))?$")
+_PATTERN = re.compile(
+    r"^(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|H(?P<half_year>[12])))?$"
+)
+
+
+def day_of(moment: datetime) -> date:
+    """The day in the Netherlands."""
+    return moment.astimezone(AMSTERDAM).date()
 
 
 def _parse(period_id: str) -> tuple[str, int, int]:

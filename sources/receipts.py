@@ -7,13 +7,15 @@ what became of a delivery (`settlement`). No cell value, name or answer ever sta
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sources.bucket import Bucket
 from sources.messages import Message
+from sources.outcome import Outcome, Tally
+from sources.periods import AMSTERDAM
 from sources.readers.reading import Problem
-from sources.settlement import AMSTERDAM, Outcome
 
 SCHEMA_VERSION = "1.0"
 FOLDER = "_ontvangst"
@@ -29,6 +31,7 @@ _STATUS_NL = {
     "replaced": "Dit bestand is vervangen door een andere aanlevering en telt niet meer mee.",
     "withdrawn": "Dit bestand is ingetrokken en telt niet meer mee.",
 }
+_ROW_COUNTS = tuple(field.name for field in fields(Tally))
 _ROWS_NL = (
     ("in_file", "rijen in het bestand"),
     ("processed", "verwerkt"),
@@ -67,15 +70,7 @@ def _receipt(
         "processed_at": processed_at,
         "status": status,
         "periods": list(outcome.periods),
-        "rows": {
-            "in_file": outcome.in_file,
-            "processed": outcome.processed,
-            "quarantined": outcome.quarantined,
-            "duplicate": outcome.duplicate,
-            "erased": outcome.erased,
-            "excluded": outcome.excluded,
-            "incomplete": outcome.incomplete,
-        },
+        "rows": _rows(outcome.rows),
         "invalid_cells": outcome.invalid_cells,
         "problems": [_problem(problem, texts) for problem in _ordered(outcome.problems)],
         "replaces": outcome.replaces,
@@ -86,11 +81,15 @@ def _receipt(
 
 def _duplicate_receipt(outcome: Outcome, processed_at: str, texts: Texts) -> dict[str, Any]:
     receipt = _receipt(outcome, "duplicate", processed_at, None, texts)
-    counts = {"processed": 0, "quarantined": 0, "erased": 0, "excluded": 0, "incomplete": 0}
-    receipt["rows"] = {"in_file": outcome.in_file, "duplicate": outcome.in_file, **counts}
+    rows = outcome.rows
+    receipt["rows"] = _rows(Tally(rows.in_file, duplicate=rows.in_file) if rows else None)
     receipt["invalid_cells"] = 0
     receipt["problems"] = [_problem(Problem(code="MH-DUBBEL", severity="info", count=1), texts)]
     return receipt
+
+
+def _rows(rows: Tally | None) -> dict[str, int | None]:
+    return {name: getattr(rows, name, None) for name in _ROW_COUNTS}
 
 
 def _ordered(problems: Iterable[Problem]) -> list[Problem]:

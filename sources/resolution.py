@@ -105,5 +105,7 @@ def resolve(landed_paths: Sequence[Path]) -> Resolved:
 
 
 def _no_exceptions() -> pa.Table:
-    schema = pa.schema([("delivery_id", pa.string()), ("row_number", pa.int64()), ("resolution", pa.string())])
+    schema = pa.schema(
+        [("delivery_id", pa.string()), ("row_number", pa.int64()), ("resolution", pa.string())]
+    )
     return schema.empty_table()

@@ -6,11 +6,10 @@ counts of the receipt law. Does not belong here: the rules themselves (`currency
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,61 +21,13 @@ from sources.expected import is_late
 from sources.intake import Refusal, reading_of
 from sources.ledger import Entry
 from sources.messages import message
+from sources.outcome import Outcome, Tally
+from sources.periods import day_of
 from sources.readers.reading import Problem, Reading
 from sources.resolution import Resolved, RowCounts, resolve
 from sources.workfolder import WorkFolder
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _MAX_EXAMPLES = 10
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one delivery. Row counts are null where they cannot be known."""
-
-    organisation_id: str
-    delivery_id: str
-    status: str
-    is_current: bool = False
-    mapping_id: str | None = None
-    mapping_version: str | None = None
-    mapping_digest: str | None = None
-    instrument_id: str | None = None
-    reading_fingerprint: str | None = None
-    periods: tuple[str, ...] = ()
-    received_at: str = ""
-    bytes: int = 0
-    files: tuple[str, ...] = ()
-    repeats: tuple[str, ...] = ()
-    in_file: int | None = None
-    processed: int | None = None
-    quarantined: int | None = None
-    duplicate: int | None = None
-    erased: int | None = None
-    excluded: int | None = None
-    incomplete: int | None = None
-    invalid_cells: int | None = None
-    is_late: bool = False
-    replaces: str | None = None
-    replaced_by: str | None = None
-    problems: tuple[Problem, ...] = ()
-    decimals: tuple[tuple[str, int, str], ...] = ()
-
-    def as_body(self) -> dict[str, Any]:
-        """The outcome as a ledger body."""
-        return asdict(self)
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> "Outcome":
-        """The outcome that a ledger body holds."""
-        values = dict(body)
-        values["problems"] = tuple(
-            Problem(**{**one, "example_rows": tuple(one["example_rows"])}) for one in body["problems"]
-        )
-        for name in ("periods", "files", "repeats"):
-            values[name] = tuple(body[name])
-        values["decimals"] = tuple((version, seq, raw) for version, seq, raw in body["decimals"])
-        return cls(**values)
 
 
 @dataclass
@@ -132,7 +83,9 @@ def _sightings(record: OrganisationRecord, delivery_id: str) -> tuple[Sighting, 
         marker = entry.body.get("marker") or {}
         run_number = record.run_numbers[entry.run_id]
         found.append(
-            Sighting(run_number, entry.body["stored_at"], entry.subject, marker.get("kind"), marker.get("part"))
+            Sighting(
+                run_number, entry.body["stored_at"], entry.subject, marker.get("kind"), marker.get("part")
+            )
         )
     return tuple(sorted(found, key=lambda one: (one.run_number, one.stored_at, one.key)))
 
@@ -181,7 +134,7 @@ def _read_base(record: OrganisationRecord, delivery_id: str, reading: Reading) -
         "periods": tuple(sorted(reading.period_rows)),
         "is_late": is_late(
             reading.period_rows,
-            datetime.fromisoformat(received).astimezone(AMSTERDAM).date(),
+            day_of(datetime.fromisoformat(received)),
             expected.every if expected else None,
             expected.due_days if expected else None,
         ),
@@ -197,7 +150,11 @@ def _unread(record: OrganisationRecord, delivery_id: str) -> Outcome:
     refusal = record.refusals.get(delivery_id)
     status = refusal.status if refusal else "waiting"
     codes = refusal.codes if refusal else (("mapping_invalid", 1),)
-    return Outcome(**_base(record, delivery_id), status=status, problems=tuple(_problem(code, count) for code, count in codes))
+    return Outcome(
+        **_base(record, delivery_id),
+        status=status,
+        problems=tuple(_problem(code, count) for code, count in codes),
+    )
 
 
 def _rejected(
@@ -206,13 +163,10 @@ def _rejected(
     base = _read_base(record, delivery_id, reading)
     marker = record.sightings[delivery_id][-1].body.get("marker") or {}
     if marker.get("kind") == "empty" and {one.code for one in reading.problems} == {"MH-LEEG"}:
-        return Outcome(**base, status="processed", **_counts(RowCounts(0, 0, 0, 0, 0), 0), invalid_cells=0)
-    counts = (
-        {}
-        if reading.rows_in_file is None
-        else _counts(RowCounts(0, 0, 0, 0, 0), reading.rows_in_file, quarantined=reading.rows_in_file)
-    )
-    return Outcome(**base, status="rejected", problems=reading.problems + _findings(verdict), **counts)
+        return Outcome(**base, status="processed", rows=Tally(0), invalid_cells=0)
+    in_file = reading.rows_in_file
+    rows = None if in_file is None else Tally(in_file, quarantined=in_file)
+    return Outcome(**base, status="rejected", problems=reading.problems + _findings(verdict), rows=rows)
 
 
 def _landed(
@@ -223,7 +177,8 @@ def _landed(
         resolved = resolve([work.landed_file(record.organisation_id, delivery_id)])
     rows = resolved.counts.get(delivery_id, RowCounts(0, 0, 0, 0, 0))
     quarantined = reading.rows_quarantined + rows.quarantined
-    problems = list(reading.problems + _findings(record.verdicts[delivery_id].body)) if delivery_id in record.verdicts else list(reading.problems)  # fmt: skip  # noqa: E501
+    verdict = _verdict(record.verdicts.get(delivery_id), record.readings[delivery_id])
+    problems = [*reading.problems, *_findings(verdict)]
     problems += [_problem(code, count) for code, count in standing.codes.items()]
     if rows.quarantined:
         problems.append(_problem("MH-ID-DUBBEL", rows.quarantined, _examples(resolved, delivery_id)))
@@ -235,24 +190,19 @@ def _landed(
         status=status,
         is_current=standing.is_current,
         repeats=tuple(sorted({sighting.key for sighting in standing.repeats})),
-        **_counts(rows, reading.rows_in_file or 0, quarantined=quarantined),
+        rows=Tally(
+            in_file=reading.rows_in_file or 0,
+            processed=rows.processed,
+            quarantined=quarantined,
+            duplicate=rows.duplicate,
+            excluded=rows.excluded,
+            incomplete=rows.incomplete,
+        ),
         invalid_cells=reading.invalid_cells,
         replaces=standing.replaces,
         replaced_by=standing.replaced_by,
         problems=tuple(problems),
     )
-
-
-def _counts(rows: RowCounts, in_file: int, quarantined: int = 0) -> dict[str, int]:
-    return {
-        "in_file": in_file,
-        "processed": rows.processed,
-        "quarantined": quarantined,
-        "duplicate": rows.duplicate,
-        "erased": 0,
-        "excluded": rows.excluded,
-        "incomplete": rows.incomplete,
-    }
 
 
 def _problem(code: str, count: int = 1, example_rows: tuple[int, ...] = ()) -> Problem:

@@ -7,7 +7,7 @@ any calculation on answers.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,8 +21,9 @@ from sources.codebook import compile_mapping
 from sources.configuration import AcceptedMapping
 from sources.expected import Received, expected_deliveries
 from sources.mapping import Mapping as MappingVersion
+from sources.outcome import Outcome
 from sources.reference import Reference
-from sources.settlement import AMSTERDAM, Outcome, file_digest
+from sources.settlement import file_digest
 from sources.workfolder import WorkFolder
 
 _TEXT, _COUNT, _FLAG, _DAY = pa.string(), pa.int64(), pa.bool_(), pa.date32()
@@ -114,7 +115,7 @@ class RunFacts:
     @property
     def today(self) -> date:
         """The day of the run in the Netherlands; a period has ended by this calendar."""
-        return self.now.astimezone(AMSTERDAM).date()
+        return periods.day_of(self.now)
 
 
 def state_tables(
@@ -212,10 +213,8 @@ def _delivery(one: Outcome, processed_at: str) -> dict[str, Any]:
         "is_current": one.is_current, "is_late": one.is_late,
         "received_at": datetime.fromisoformat(one.received_at),
         "processed_at": datetime.fromisoformat(processed_at),
-        "periods": ",".join(one.periods), "bytes": one.bytes, "rows_in_file": one.in_file,
-        "rows_processed": one.processed, "rows_quarantined": one.quarantined, "rows_duplicate": one.duplicate,
-        "rows_erased": one.erased, "rows_excluded": one.excluded, "rows_incomplete": one.incomplete,
-        "invalid_cells": one.invalid_cells,
+        "periods": ",".join(one.periods), "bytes": one.bytes, "invalid_cells": one.invalid_cells,
+        **({f"rows_{name}": count for name, count in asdict(one.rows).items()} if one.rows else {}),
         "codes": ",".join(sorted({problem.code for problem in one.problems})),
         "replaces": one.replaces, "replaced_by": one.replaced_by,
     }  # fmt: skip
@@ -292,7 +291,7 @@ def _expected(state: OrganisationState, accepted: AcceptedMapping, today: date) 
     received = [
         Received(
             one.periods,
-            datetime.fromisoformat(one.received_at).astimezone(AMSTERDAM).date(),
+            periods.day_of(datetime.fromisoformat(one.received_at)),
             one.is_current,
             one.status in ("rejected", "replaced"),
         )
@@ -303,7 +302,12 @@ def _expected(state: OrganisationState, accepted: AcceptedMapping, today: date) 
     return [
         {"organisation_id": state.organisation_id, "mapping_id": accepted.mapping_id} | vars(one)
         for one in expected_deliveries(
-            newest.source.expected.every, newest.source.expected.due_days, first, newest.valid_to, received, today
+            newest.source.expected.every,
+            newest.source.expected.due_days,
+            first,
+            newest.valid_to,
+            received,
+            today,
         )
     ]
 

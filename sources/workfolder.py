@@ -15,7 +15,14 @@ class WorkFolder:
 
     def create(self) -> None:
         """Make the folders; the landing folder is closed to other users of the machine."""
-        for folder in (self.landed, self.comments, self.quarantine, self.exceptions, self.state, self.mappings):
+        for folder in (
+            self.landed,
+            self.comments,
+            self.quarantine,
+            self.exceptions,
+            self.state,
+            self.mappings,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
         self.landing.mkdir(mode=0o700, exist_ok=True)
 

@@ -1,6 +1,7 @@
 """Period algebra: ids, bounds and cover."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -46,4 +47,4 @@ def test_periods_between_follow_each_other(start: date, length: int, of_type: st
     found = list(periods.periods_between(start, start + timedelta(days=length), of_type))
     assert found[0] == periods.period_of(start, of_type)
     assert found[-1] == periods.period_of(start + timedelta(days=length), of_type)
-    assert all(periods.day_after(one) == periods.first_day(two) for one, two in zip(found, found[1:], strict=False))
+    assert all(periods.day_after(one) == periods.first_day(two) for one, two in pairwise(found))

@@ -1,0 +1,75 @@
+"""Outcomes: what became of a delivery, as the ledger keeps it and receipts, marts and summaries show it.
+
+Belongs here: the record and its law. Does not belong here: deriving it (`settlement`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sources.readers.reading import Problem
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The rows of a delivery: in_file = processed + quarantined + duplicate + erased.
+
+    `excluded` and `incomplete` are parts of processed.
+    """
+
+    in_file: int
+    processed: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+    erased: int = 0
+    excluded: int = 0
+    incomplete: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the law of the receipts holds."""
+        return self.in_file == self.processed + self.quarantined + self.duplicate + self.erased
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one delivery; `rows` is None where they cannot be counted."""
+
+    organisation_id: str
+    delivery_id: str
+    status: str
+    is_current: bool = False
+    mapping_id: str | None = None
+    mapping_version: str | None = None
+    mapping_digest: str | None = None
+    instrument_id: str | None = None
+    reading_fingerprint: str | None = None
+    periods: tuple[str, ...] = ()
+    received_at: str = ""
+    bytes: int = 0
+    files: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
+    rows: Tally | None = None
+    invalid_cells: int | None = None
+    is_late: bool = False
+    replaces: str | None = None
+    replaced_by: str | None = None
+    problems: tuple[Problem, ...] = ()
+    decimals: tuple[tuple[str, int, str], ...] = ()
+
+    def as_body(self) -> dict[str, Any]:
+        """The outcome as a ledger body."""
+        return asdict(self)
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> "Outcome":
+        """The outcome that a ledger body holds."""
+        values = dict(body)
+        values["problems"] = tuple(
+            Problem(**{**one, "example_rows": tuple(one["example_rows"])}) for one in body["problems"]
+        )
+        values["rows"] = Tally(**body["rows"]) if body["rows"] is not None else None
+        for name in ("periods", "files", "repeats"):
+            values[name] = tuple(body[name])
+        values["decimals"] = tuple((version, seq, raw) for version, seq, raw in body["decimals"])
+        return cls(**values)

@@ -1,0 +1,81 @@
+"""The bucket: what is listed, how it is copied, how we write back."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from sources.bucket import Bucket, Marker, ObjectChanged, StorageError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bucket" / "uwv" / "2025").mkdir(parents=True)
+    (tmp_path / "bucket" / "uwv" / "2025" / "a.csv").write_bytes(b"id;v\n1;2\n")
+    return tmp_path / "bucket"
+
+
+def test_deliveries_are_listed_and_our_own_and_unfinished_files_are_not(folder: Path) -> None:
+    uwv = folder / "uwv"
+    for name in ("_ontvangst/r.json", ".git/x", "b.csv.part", "~$c.xlsx", "Thumbs.db", "2025/.hidden.csv"):
+        (uwv / name).parent.mkdir(exist_ok=True)
+        (uwv / name).write_text("x")
+    assert [item.key for item in Bucket(str(folder)).objects("uwv")] == ["2025/a.csv"]
+
+
+def test_a_marker_speaks_for_the_file_beside_it(folder: Path) -> None:
+    (folder / "uwv" / "2025" / "a.csv.done").write_text('{"kind": "correction", "part": "1/2", "size": 9}')
+    (item,) = Bucket(str(folder)).objects("uwv")
+    assert item.marker == Marker(kind="correction", part="1/2", size=9)
+
+
+@pytest.mark.parametrize("text", ["", "klaar", "[1]", "null", '{"size": "9"}'])
+def test_a_marker_without_usable_json_means_done(text: str) -> None:
+    assert Marker.parse(text) == Marker()
+
+
+def test_the_copy_has_the_name_of_its_content(folder: Path, tmp_path: Path) -> None:
+    bucket = Bucket(str(folder))
+    (item,) = bucket.objects("uwv")
+    sha256 = bucket.copy_to_landing(item, tmp_path / "landing")
+    assert sha256 == hashlib.sha256(b"id;v\n1;2\n").hexdigest()
+    assert [path.name for path in (tmp_path / "landing").iterdir()] == [sha256]
+    assert (tmp_path / "landing").stat().st_mode & 0o077 == 0
+
+
+def test_an_object_that_changed_since_it_was_listed_is_left_for_the_next_run(
+    folder: Path, tmp_path: Path
+) -> None:
+    bucket = Bucket(str(folder))
+    (item,) = bucket.objects("uwv")
+    (folder / "uwv" / "2025" / "a.csv").write_bytes(b"id;v\n1;2\n3;4\n")
+    with pytest.raises(ObjectChanged):
+        bucket.copy_to_landing(item, tmp_path / "landing")
+    assert not list((tmp_path / "landing").iterdir())
+
+
+def test_an_object_that_vanished_is_left_too(folder: Path, tmp_path: Path) -> None:
+    bucket = Bucket(str(folder))
+    (item,) = bucket.objects("uwv")
+    (folder / "uwv" / "2025" / "a.csv").unlink()
+    with pytest.raises(ObjectChanged):
+        bucket.copy_to_landing(item, tmp_path / "landing")
+
+
+def test_links_are_not_followed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("x")
+    (folder / "uwv" / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "uwv" / "elsewhere").symlink_to(tmp_path)
+    assert [item.key for item in Bucket(str(folder)).objects("uwv")] == ["2025/a.csv"]
+
+
+def test_a_text_is_written_once(folder: Path) -> None:
+    bucket = Bucket(str(folder))
+    assert bucket.write_text("uwv", "_ontvangst/r.txt", "Uw bestand")
+    assert not bucket.write_text("uwv", "_ontvangst/r.txt", "Uw bestand")
+    assert [path.name for path in (folder / "uwv" / "_ontvangst").iterdir()] == ["r.txt"]
+
+
+def test_a_bucket_that_is_not_there_is_a_storage_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be listed"):
+        Bucket(str(tmp_path / "absent")).organisation_folders()
