@@ -13,21 +13,17 @@ from pydantic_core import CoreSchema
 from sources.mapping.fields import Day, Flag, Name, Names, Number, Slug, Text, Version, Whole
 from sources.mapping.parts import (
     Approval,
-    Completed,
     Design,
-    Dimensions,
-    Exclusion,
     Instrument,
     Keys,
-    Language,
     Legal,
     Located,
     Organisation,
     Part,
     Source,
     Steward,
-    When,
 )
+from sources.mapping.response_parts import Completed, Dimensions, Exclusion, Language, When
 
 LANGUAGE_VERSION = 1
 
@@ -68,7 +64,7 @@ class ItemEntry(Located):
     """One question of the survey and the node of the reference model that it measures."""
 
     counts: dict[Name, Text] | None = None
-    item: Annotated[Name, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    item: Slug
     kind: ItemKind = "closed"
     scale: ScaleChoice | None = None
     role: Role = "primary"

@@ -22,6 +22,9 @@ REFUSED = "meethuis"
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,6})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+_CELL_RANGE = re.compile(r"\$?[A-Z]{1,3}\$?[0-9]*:\$?[A-Z]{1,3}\$?[0-9]*")
 _PERIOD = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?")
 
 
@@ -58,6 +61,29 @@ def _text(value: object) -> object:
     return normalised(written) if isinstance(written, str) else written
 
 
+def _matching(value: object, pattern: re.Pattern[str], allowed: str) -> str:
+    written = _text(value)
+    if isinstance(written, str) and pattern.fullmatch(written):
+        return written
+    raise refusal(allowed)
+
+
+def _slug(value: object) -> str:
+    return _matching(value, _SLUG, "letters, digits, points, dashes and underscores")
+
+
+def _version(value: object) -> str:
+    return _matching(value, _VERSION, "three whole numbers as 2.0.1")
+
+
+def _cell_range(value: object) -> str:
+    return _matching(value, _CELL_RANGE, "a range of cells as B4:K200 or B:K")
+
+
+def _period(value: object) -> str:
+    return _matching(value, _PERIOD, "a period as 2025-11, 2025-Q4, 2025-H2 or 2025")
+
+
 def _whole(value: object) -> int:
     written = _as_written(value)
     if isinstance(written, str) and _WHOLE.fullmatch(written.strip()):
@@ -70,7 +96,8 @@ def _number(value: object) -> Decimal:
     number = parse_number(written.strip()) if isinstance(written, str) else None
     if number is None:
         raise refusal("a number, with a point before at most 6 decimals")
-    return number
+    # One spelling for one number, so that 1 and 1.0 are the same content.
+    return Decimal(int(number)) if number == int(number) else number.normalize()
 
 
 def _flag(value: object) -> bool:
@@ -131,13 +158,6 @@ def _locale(value: object) -> str:
         raise refusal("a locale such as nl_NL") from None
 
 
-def _period(value: object) -> str:
-    written = _text(value)
-    if isinstance(written, str) and _PERIOD.fullmatch(written):
-        return written
-    raise refusal("a period as 2025-11, 2025-Q4, 2025-H2 or 2025")
-
-
 def unknown_policy(value: object) -> object:
     """`fail` and `null` are other spellings of `reject` and `keep`."""
     written = "null" if value is None else value
@@ -160,16 +180,9 @@ _CHARACTER = {"type": "string", "description": "one character, or tab"}
 Text = Annotated[str, *_schema(_text, _ANY_SCALAR)]
 Name = Annotated[str, StringConstraints(min_length=1), *_schema(_text, _ANY_SCALAR)]
 Pattern = Annotated[str, StringConstraints(min_length=1), WithJsonSchema({"type": "string", "minLength": 1})]
-Slug = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"}),
-]
-Version = Annotated[
-    str,
-    StringConstraints(pattern=r"^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})$"),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$"}),
-]
+Slug = Annotated[str, *_schema(_slug, {"type": "string", "pattern": f"^{_SLUG.pattern}$"})]
+Version = Annotated[str, *_schema(_version, {"type": "string", "pattern": f"^{_VERSION.pattern}$"})]
+CellRange = Annotated[str, *_schema(_cell_range, {"type": "string", "pattern": f"^{_CELL_RANGE.pattern}$"})]
 Whole = Annotated[int, *_schema(_whole, {"type": "integer"})]
 Number = Annotated[Decimal, *_schema(_number, {"type": "number"})]
 Flag = Annotated[bool, *_schema(_flag, {"type": "boolean"})]

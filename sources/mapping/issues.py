@@ -4,6 +4,7 @@ Belongs here: the shape of one issue and the error that carries all issues of a 
 the rules that find them (`rules`, `reference_rules`, `versions`) and the receipts that organisations read.
 """
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class MappingIssue:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{place}, {self.field}: found {self.found}; allowed is {self.allowed}"
+        return f"{place}, {self.field}: found {self.found}; allowed: {self.allowed}"
 
 
 class MappingError(Exception):
@@ -69,5 +70,12 @@ def quoted(value: object) -> str:
 
 
 def one_of(values: Iterable[str]) -> str:
-    """The closed list as text, in a stable order."""
-    return "one of " + ", ".join(sorted(values))
+    """A closed list as text, in the order given."""
+    return "one of " + ", ".join(values)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A closed list as text, sorted, with the name in it that comes nearest."""
+    choices = sorted(known)
+    near = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    return one_of(choices) + (f"; did you mean '{near[0]}'?" if near else "")

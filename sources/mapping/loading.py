@@ -5,6 +5,7 @@ here: the checks themselves, and whether an accepted mapping may change (`source
 """
 
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from sources.mapping.document import MappingDocument
@@ -38,11 +39,10 @@ def load_mapping_file(path: Path, reference: Reference) -> tuple[Mapping, ...]:
     Raises MappingError with every issue of the file, and OSError when it cannot be read.
     """
     file = f"{path.parent.name}/{path.name}"
-    nodes = compose(_content(path), file)
+    nodes, issues = compose(_content(path), file)
     if not nodes:
         raise MappingError([MappingIssue(file, None, "document", "an empty file", "the fields of a mapping")])
     documents: list[MappingDocument] = []
-    issues: list[MappingIssue] = []
     for node in nodes:
         document, findings = _checked(node, path, reference)
         issues += _located(findings, node, file)
@@ -112,11 +112,14 @@ def _content(path: Path) -> bytes:
 
 def _checked(node: Node, path: Path, reference: Reference) -> tuple[MappingDocument | None, list[Finding]]:
     document, draft, findings = read_document(node.plain())
-    findings += place_findings(draft, path.stem, path.parent.name)
-    findings += document_findings(draft)
-    findings += scale_findings(draft)
-    findings += reference_findings(draft, reference)
-    return document, findings
+    rules = (
+        place_findings(draft, path.stem, path.parent.name),
+        document_findings(draft),
+        scale_findings(draft),
+        reference_findings(draft, reference),
+    )
+    broken = [one for one in chain(*rules) if not draft.follows_from_fault(one.path)]
+    return document, findings + broken
 
 
 def _located(findings: list[Finding], node: Node, file: str) -> list[MappingIssue]:

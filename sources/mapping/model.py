@@ -4,6 +4,7 @@ Belongs here: the resolved shape and what can be read off it. Does not belong he
 (`resolution`) and how a raw answer becomes a score (`sources.codebook`).
 """
 
+import fnmatch
 import re
 from datetime import date, timedelta
 from decimal import Decimal
@@ -122,10 +123,8 @@ class Mapping(DocumentFields):
     @cached_property
     def _ignore_rules(self) -> tuple[re.Pattern[str], ...]:
         # Only `*` is special: question texts hold `?` and `[`, and must match themselves.
-        return tuple(
-            re.compile(".*".join(re.escape(part) for part in rule.split("*")), re.DOTALL)
-            for rule in self.ignore
-        )
+        literal = (rule.replace("[", "[[]").replace("?", "[?]") for rule in self.ignore)
+        return tuple(re.compile(fnmatch.translate(rule)) for rule in literal)
 
     def _keys(self) -> list[tuple[str, ...]]:
         return [key.columns for key in (self.keys.response, self.keys.respondent) if key is not None]

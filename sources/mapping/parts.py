@@ -4,46 +4,32 @@ Belongs here: one model per part, as an author writes it. Does not belong here: 
 (`rules`), what the reference model knows (`reference_rules`) and reading a file with it (the readers).
 """
 
-import itertools
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from sources.mapping.fields import (
+    CellRange,
     Character,
     Day,
     Encoding,
     Flag,
-    LocaleName,
-    MapValue,
     Name,
     Names,
     Patterns,
-    PeriodId,
     Quote,
     Slug,
     Text,
-    Texts,
-    TimeZone,
     Whole,
-    folded,
-    normalised,
-    null_is_unknown,
-    parse_number,
-    unknown_policy,
 )
-
-UNKNOWN = "unknown"
 
 Format = Literal["csv", "xlsx", "sav", "ndjson", "json"]
 DeliveryKind = Literal["respondent", "aggregate", "process"]
@@ -52,12 +38,6 @@ Profile = Literal[
     "qualtrics", "surveymonkey", "limesurvey", "google_forms", "microsoft_forms", "burgerpeiling"
 ]
 WeightMethod = Literal["delivered", "poststratify", "rake", "none"]
-UnknownPolicy = Annotated[
-    Literal["reject", "quarantine", "keep"],
-    BeforeValidator(unknown_policy),
-    WithJsonSchema({"enum": ["reject", "quarantine", "keep", "fail", "null", None]}),
-]
-
 
 _KEY_SPELLINGS = ("columns", "column", "paths", "path")
 
@@ -165,7 +145,7 @@ class Source(Part):
     header_rows: Annotated[Whole, Field(ge=1, le=20)] | None = None
     skip_footer: Annotated[Whole, Field(ge=0)] = 0
     sheet: Name | None = None
-    range: Annotated[str, Field(pattern=r"^\$?[A-Z]{1,3}\$?[0-9]*:\$?[A-Z]{1,3}\$?[0-9]*$")] | None = None
+    range: CellRange | None = None
 
     meaningful_nulls = frozenset({"quote"})
 
@@ -280,122 +260,3 @@ class Keys(Part):
 
     respondent: Key | None = None
     response: Key | None = None
-
-
-class PeriodOverride(Located):
-    """A period that the organisation states itself, such as a half-year wave."""
-
-    const: PeriodId | None = None
-    map: dict[Text, PeriodId] | None = None
-
-
-class When(Located):
-    """The date of the contact or of the answer."""
-
-    const: Text | None = None
-    type: Literal["date", "timestamp", "month"] = "date"
-    format: Patterns = ()
-    timezone: TimeZone = "Europe/Amsterdam"
-    locale: LocaleName = "nl_NL"
-    period_override: PeriodOverride | None = None
-
-
-class Dimension(Located):
-    """A property of a response, from a column or fixed.
-
-    `unknown` says what an unmapped value does to the row.
-    """
-
-    const: Name | None = None
-    map: dict[Text, MapValue] | None = None
-    default: Annotated[Name, BeforeValidator(null_is_unknown)] | None = None
-    bands: tuple[Whole, ...] | None = None
-    unknown: UnknownPolicy = "quarantine"
-
-    meaningful_nulls = frozenset({"default", "unknown"})
-
-    def decode(self, raw: str) -> str | None:
-        """The value for one raw cell, or None when nothing in the mapping covers it.
-
-        Map keys are compared like labels (NFC, trimmed, case folded). Without a map the cell itself is the
-        value, an empty cell excepted. Bands turn a number into `18-34`, `0-17` below the first and `67+` from
-        the last.
-        """
-        if self.const is not None:
-            return self.const
-        mapped = self._folded_map().get(folded(raw))
-        if mapped is not None:
-            return mapped
-        if self.bands is not None:
-            return _band(self.bands, normalised(raw)) or self.default
-        if self.map is None and normalised(raw):
-            return normalised(raw)
-        return self.default
-
-    def _folded_map(self) -> dict[str, str]:
-        return {folded(key): value for key, value in (self.map or {}).items()}
-
-
-class Dimensions(Part):
-    """The dimensions of the model; an absent one is `unknown` for every response."""
-
-    service: Dimension | None = None
-    channel: Dimension | None = None
-    touchpoint: Dimension | None = None
-    life_event: Dimension | None = None
-    audience: Dimension | None = None
-    age_band: Dimension | None = None
-
-    def declared(self) -> dict[str, Dimension]:
-        """The declared dimensions by name."""
-        return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
-
-
-class Language(Located):
-    """The language of a response."""
-
-    const: Name | None = None
-    map: dict[Text, MapValue] | None = None
-    default: Name | None = None
-
-    short_forms = ({"type": "string", "minLength": 1},)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, data: Any) -> Any:
-        return {"const": data} if isinstance(data, str) else data
-
-
-class Completed(Located):
-    """Which answers in a column mean that the response is complete; without values, any answer does."""
-
-    values: Texts = ()
-
-    def is_met(self, raw: str) -> bool:
-        """Whether a row with this cell is a completed response."""
-        if not self.values:
-            return bool(normalised(raw))
-        return folded(raw) in {folded(value) for value in self.values}
-
-
-class Exclusion(Located):
-    """Rows that are counted but feed no figure, such as tests by the supplier."""
-
-    values: Texts
-    reason: Text = "excluded"
-
-    def applies(self, raw: str) -> bool:
-        """Whether a row with this cell is excluded."""
-        return folded(raw) in {folded(value) for value in self.values}
-
-
-def _band(bands: tuple[int, ...], raw: str) -> str | None:
-    number = parse_number(raw)
-    if number is None or number < 0:
-        return None
-    if number < bands[0]:
-        return f"0-{bands[0] - 1}"
-    for start, following in itertools.pairwise(bands):
-        if number < following:
-            return f"{start}-{following - 1}"
-    return f"{bands[-1]}+"

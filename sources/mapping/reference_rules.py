@@ -7,10 +7,11 @@ folder. Does not belong here: contradictions inside the document (`rules`, `scal
 from collections.abc import Iterable, Iterator
 
 from sources.mapping.document import ItemEntry, ScaleEntry
-from sources.mapping.issues import FieldPath, Finding, quoted
-from sources.mapping.parts import UNKNOWN, Dimension, Organisation
+from sources.mapping.issues import FieldPath, Finding, did_you_mean, quoted
+from sources.mapping.parts import Organisation
+from sources.mapping.response_parts import UNKNOWN, Dimension
 from sources.mapping.scale_rules import ends, placed_scales
-from sources.mapping.shape import Draft, did_you_mean
+from sources.mapping.shape import Draft
 from sources.reference import Reference, scale_id
 
 OPEN_FLOOR = "open"

@@ -4,15 +4,16 @@ Belongs here: contradictions that can be seen in the document alone. Does not be
 model's lists (`reference_rules`), scales (`scale_rules`), several versions (`versions`).
 """
 
-import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 from sources.mapping.document import ItemEntry
 from sources.mapping.fields import folded
-from sources.mapping.issues import FieldPath, Finding, one_of, quoted
-from sources.mapping.parts import Dimension, Located, When
+from sources.mapping.issues import FieldPath, Finding, did_you_mean, one_of, quoted
+from sources.mapping.parts import Located
+from sources.mapping.response_parts import Dimension, When
 from sources.mapping.scale_rules import answer_codes
-from sources.mapping.shape import Draft, did_you_mean
+from sources.mapping.shape import Draft
 from sources.mapping.validity import overlapping_primaries
 
 _OPTION_FORMATS = {
@@ -25,16 +26,13 @@ _OPTION_FORMATS = {
     "sheet": ("xlsx",),
     "range": ("xlsx",),
 }
-_DIRECTIVES = {
-    "month": ("a year and a month", (r"%[YyGcx]", r"%[mbBcx]")),
-    "date": ("a year, a month and a day", (r"%[YyGcx]", r"%[mbBjcxVUW]", r"%[djcxuwaA]")),
-    "timestamp": ("a year, a month and a day", (r"%[YyGcx]", r"%[mbBjcxVUW]", r"%[djcxuwaA]")),
+_NEEDED = {
+    "month": "strptime directives for a year and a month",
+    "date": "strptime directives for a year, a month and a day",
+    "timestamp": "strptime directives for a year, a month and a day",
 }
-_CONST_DAY = {
-    "month": ("a month as 2025-11", r"[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2})?"),
-    "date": ("a date as 2025-12-31", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-    "timestamp": ("a date as 2025-12-31", r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*"),
-}
+# A day that no incomplete format gives back: the day is not 1, the year not 1900.
+_PROBE = datetime(2025, 11, 30, 13, 5, 9, tzinfo=UTC)
 
 
 def document_findings(draft: Draft) -> Iterator[Finding]:
@@ -51,6 +49,8 @@ def document_findings(draft: Draft) -> Iterator[Finding]:
     for index, item in draft.items.items():
         yield from _item_findings(index, item, draft)
     yield from _primary_findings(draft)
+    if not draft.items and draft.source is not None and draft.source.delivery != "process":
+        yield Finding(("items",), "nothing", "at least one item")
 
 
 def _validity_findings(draft: Draft) -> Iterator[Finding]:
@@ -137,16 +137,33 @@ def _one_place(path: FieldPath, part: Located, const: str | None) -> Iterator[Fi
 
 def _when_findings(when: When) -> Iterator[Finding]:
     yield from _one_place(("when",), when, when.const)
-    needed, directives = _DIRECTIVES[when.type]
     for form in when.format:
-        if not all(re.search(directive, form) for directive in directives):
-            yield Finding(("when", "format"), quoted(form), f"strptime directives for {needed}")
-    if when.const is not None:
-        allowed, pattern = _CONST_DAY[when.type]
-        if not re.fullmatch(pattern, when.const):
-            yield Finding(("when", "const"), quoted(when.const), allowed)
+        if not _gives_back(form, when.type):
+            yield Finding(("when", "format"), quoted(form), _NEEDED[when.type])
+    if when.const is not None and not _is_day(when.const, when.type):
+        allowed = "a month as 2025-11" if when.type == "month" else "a date as 2025-12-31"
+        yield Finding(("when", "const"), quoted(when.const), allowed)
     if when.period_override is not None:
         yield from _one_place(("when", "period_override"), when.period_override, when.period_override.const)
+
+
+def _gives_back(form: str, kind: str) -> bool:
+    """Whether a date written and read in this format is the same date."""
+    try:
+        read = datetime.strptime(_PROBE.strftime(form), form)
+    except ValueError:
+        return False
+    same_month = (read.year, read.month) == (_PROBE.year, _PROBE.month)
+    return same_month and (kind == "month" or read.day == _PROBE.day)
+
+
+def _is_day(text: str, kind: str) -> bool:
+    day = f"{text}-01" if kind == "month" and len(text) == 7 else text
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return len(day) == len("2025-12-31")
 
 
 def _dimension_findings(name: str, dimension: Dimension) -> Iterator[Finding]:

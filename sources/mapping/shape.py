@@ -4,11 +4,11 @@ Belongs here: the translation of shape errors, and the sound remainder of a faul
 can be checked on it too. Does not belong here: rules (`rules`, `reference_rules`).
 """
 
-import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -16,22 +16,15 @@ from pydantic_core import ErrorDetails
 
 from sources.mapping.document import ItemEntry, MappingDocument, ScaleEntry
 from sources.mapping.fields import REFUSED
-from sources.mapping.issues import FieldPath, Finding, one_of, quoted
-from sources.mapping.parts import (
-    Completed,
-    Design,
-    Dimension,
-    Exclusion,
-    Instrument,
-    Keys,
-    Language,
-    Organisation,
-    Source,
-    When,
-)
+from sources.mapping.issues import FieldPath, Finding, did_you_mean, one_of, quoted
+from sources.mapping.parts import Design, Instrument, Keys, Organisation, Source
+from sources.mapping.response_parts import Completed, Dimension, Exclusion, Language, When
+
+Part_ = TypeVar("Part_", bound=BaseModel)
 
 _SPELLINGS = {"column": ("path",), "columns": ("column", "path", "paths")}
 _KINDS = {
+    "string_too_short": "text that is not empty",
     "dict_type": "fields (name: value)",
     "model_type": "fields (name: value)",
     "model_attributes_type": "fields (name: value)",
@@ -61,6 +54,13 @@ class Draft:
     scales: Mapping[str, ScaleEntry] = field(default_factory=dict)
     items: Mapping[int, ItemEntry] = field(default_factory=dict)
     faulty_scales: frozenset[str] = frozenset()
+    faults: tuple[FieldPath, ...] = ()
+
+    def follows_from_fault(self, path: FieldPath) -> bool:
+        """Whether a finding at `path` lies in or around a faulty field, and so may only follow from it."""
+        return bool(path) and any(
+            path == fault[: len(path)] or fault == path[: len(fault)] for fault in self.faults
+        )
 
 
 def read_document(data: object) -> tuple[MappingDocument | None, Draft, list[Finding]]:
@@ -71,16 +71,9 @@ def read_document(data: object) -> tuple[MappingDocument | None, Draft, list[Fin
         document = MappingDocument.model_validate(data)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        findings = list({finding: None for finding in (_finding(one, data) for one in details)})
-        return None, _remainder(data, [one["loc"] for one in details]), findings
+        findings = list(dict.fromkeys(_finding(one, data) for one in details))
+        return None, _remainder(data, [finding.path for finding in findings]), findings
     return document, _draft(document), []
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The nearest known name as a question, and the closed list."""
-    choices = sorted(known)
-    near = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
-    return (f"did you mean '{near[0]}'? " if near else "") + one_of(choices)
 
 
 def _draft(document: MappingDocument) -> Draft:
@@ -100,29 +93,40 @@ _PLAIN_PARTS = (
 
 
 def _remainder(data: Mapping[str, Any], faults: list[FieldPath]) -> Draft:
-    faulty = {path[0] for path in faults if path}
-    within = {path[:2] for path in faults}
-    sound: dict[str, Any] = {}
-    for name in _PLAIN_PARTS:
-        if name in data and name not in faulty:
-            sound[name] = _validated(MappingDocument.model_fields[name], data[name])
-    sections = {
-        name: {} if (name,) in faults else _entries(data.get(name))
-        for name in ("dimensions", "scales", "items")
+    """What is left when every faulty field is taken out, as far as it still has its required fields."""
+    sound = _without(data, set(faults), ())
+    assert isinstance(sound, dict)
+    parts = {
+        name: part
+        for name in _PLAIN_PARTS
+        if name in sound and (part := _valid(MappingDocument.model_fields[name], sound[name])) is not None
     }
-    entries = {
-        name: {key: value for key, value in section.items() if (name, key) not in within}
-        for name, section in sections.items()
-    }
+    scales = _valid_entries(ScaleEntry, sound.get("scales"))
     return Draft(
-        **sound,
-        dimensions={
-            str(key): Dimension.model_validate(value) for key, value in entries["dimensions"].items()
-        },
-        scales={str(key): ScaleEntry.model_validate(value) for key, value in entries["scales"].items()},
-        items={int(key): ItemEntry.model_validate(value) for key, value in entries["items"].items()},
-        faulty_scales=frozenset(str(path[1]) for path in within if path[0] == "scales" and len(path) > 1),
+        **parts,
+        dimensions=_valid_entries(Dimension, sound.get("dimensions")),
+        scales=scales,
+        items=_valid_entries(ItemEntry, sound.get("items")),
+        faulty_scales=frozenset(_entries(sound.get("scales"))) - frozenset(scales),
+        faults=tuple(faults),
     )
+
+
+def _without(data: object, faults: set[FieldPath], path: FieldPath) -> object:
+    """The data without the fields at the faulty paths; a faulty list element stays as None, to keep positions."""
+    if isinstance(data, dict):
+        return {
+            name: _without(value, faults, (*path, name))
+            for name, value in data.items()
+            if (*path, name) not in faults
+        }
+    if isinstance(data, list):
+        places = [(*path, index) for index in range(len(data))]
+        return [
+            None if place in faults else _without(value, faults, place)
+            for place, value in zip(places, data, strict=True)
+        ]
+    return data
 
 
 def _entries(section: object) -> dict[Any, Any]:
@@ -131,8 +135,21 @@ def _entries(section: object) -> dict[Any, Any]:
     return dict(enumerate(section)) if isinstance(section, list) else {}
 
 
-def _validated(info: FieldInfo, value: object) -> Any:
-    return TypeAdapter(info.rebuild_annotation()).validate_python(value)
+def _valid_entries(model: type[Part_], section: object) -> dict[Any, Part_]:
+    valid = {}
+    for key, value in _entries(section).items():
+        try:
+            valid[key] = model.model_validate(value)
+        except ValidationError:
+            continue
+    return valid
+
+
+def _valid(info: FieldInfo, value: object) -> Any:
+    try:
+        return TypeAdapter(info.rebuild_annotation()).validate_python(value)
+    except ValidationError:
+        return None
 
 
 def _finding(error: ErrorDetails, data: object) -> Finding:
@@ -150,9 +167,7 @@ def _allowed(error: ErrorDetails) -> str:
     if error["type"] == REFUSED:
         return str(context["allowed"])
     if error["type"] == "literal_error":
-        return str(context["expected"]).replace(" or ", ", ")
-    if error["type"] == "string_pattern_mismatch":
-        return f"text that matches {context['pattern']}"
+        return one_of(re.findall("'([^']*)'", context["expected"]))
     return _KINDS.get(error["type"], error["msg"])
 
 

@@ -68,24 +68,21 @@ class Table:
 Node = Scalar | Sequence | Table
 
 
-def compose(content: bytes, file: str) -> list[Node]:
-    """The documents of a file, empty ones left out.
+def compose(content: bytes, file: str) -> tuple[list[Node], list[MappingIssue]]:
+    """The documents of a file, empty ones left out, and what is wrong with fields that could still be read:
+    duplicate names, tags, merge keys.
 
-    Raises MappingError for bytes that are no UTF-8, files over MAX_BYTES, YAML that does not parse, duplicate
-    or composite keys, tags, merge keys, and nodes that are too deep or, with aliases written out, too many.
+    Raises MappingError when nothing can be read: no UTF-8, more than MAX_BYTES, no YAML, a composite name, or
+    nodes that are too deep or, with aliases written out, too many.
     """
     if len(content) > MAX_BYTES:
-        raise MappingError(
-            [MappingIssue(file, None, "file", "more bytes than that", f"at most {MAX_BYTES} bytes")]
-        )
+        raise MappingError([MappingIssue(file, None, "file", "more bytes than that", f"at most {MAX_BYTES}")])
     composer = _Composer(yaml.parse(_decoded(content, file), Loader=_LOADER), file)
     try:
         documents = composer.documents()
     except yaml.YAMLError as error:
         raise MappingError([*composer.issues, _syntax_issue(error, file)]) from None
-    if composer.issues:
-        raise MappingError(composer.issues)
-    return [document for document in documents if document.plain() is not None]
+    return [one for one in documents if one.plain() is not None], composer.issues
 
 
 def line_of(node: Node, path: FieldPath) -> int:
@@ -117,12 +114,15 @@ def _depth(nodes: Iterable[Node]) -> int:
 
 def _decoded(content: bytes, file: str) -> str:
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise MappingError(
-            [MappingIssue(file, line, "file", "bytes that are not UTF-8", "UTF-8 text")]
-        ) from None
+        raise MappingError([MappingIssue(file, line, "file", "bytes that are not UTF-8", "UTF-8")]) from None
+    unprintable = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if unprintable is not None:
+        line = text.count("\n", 0, unprintable.start()) + 1
+        raise MappingError([MappingIssue(file, line, "file", "a control character", "printable text")])
+    return text
 
 
 def _syntax_issue(error: yaml.YAMLError, file: str) -> MappingIssue:
