@@ -54,40 +54,43 @@ class When(Located):
     period_override: PeriodOverride | None = None
 
 
-class Dimension(Located):
-    """A property of a response, from a column or fixed.
-
-    `unknown` says what an unmapped value does to the row.
-    """
+class Coded(Located):
+    """A value from a column or fixed, with the organisation's own codes mapped to those of the model."""
 
     const: Name | None = None
     map: dict[Text, MapValue] | None = None
     default: Annotated[Name, BeforeValidator(null_is_unknown)] | None = None
-    bands: tuple[Whole, ...] | None = None
-    unknown: UnknownPolicy = "quarantine"
 
-    meaningful_nulls = frozenset({"default", "unknown"})
+    meaningful_nulls = frozenset({"default"})
 
     def decode(self, raw: str) -> str | None:
         """The value for one raw cell, or None when nothing in the mapping covers it.
 
         Map keys are compared like labels (NFC, trimmed, case folded). Without a map the cell itself is the
-        value, an empty cell excepted. Bands turn a number into `18-34`, `0-17` below the first and `67+` from
-        the last.
+        value, an empty cell excepted.
         """
         if self.const is not None:
             return self.const
-        mapped = self._folded_map().get(folded(raw))
-        if mapped is not None:
-            return mapped
-        if self.bands is not None:
-            return _band(self.bands, normalised(raw)) or self.default
-        if self.map is None and normalised(raw):
-            return normalised(raw)
-        return self.default
+        mapped = {folded(key): value for key, value in (self.map or {}).items()}.get(folded(raw))
+        return mapped or self._unmapped(normalised(raw)) or self.default
 
-    def _folded_map(self) -> dict[str, str]:
-        return {folded(key): value for key, value in (self.map or {}).items()}
+    def _unmapped(self, text: str) -> str | None:
+        return text if self.map is None else None
+
+
+class Dimension(Coded):
+    """A property of a response; `unknown` says what a value outside the mapping does to the row.
+
+    Bands turn a number into `18-34`, into `0-17` below the first and `67+` from the last.
+    """
+
+    bands: tuple[Whole, ...] | None = None
+    unknown: UnknownPolicy = "quarantine"
+
+    meaningful_nulls = frozenset({"default", "unknown"})
+
+    def _unmapped(self, text: str) -> str | None:
+        return super()._unmapped(text) if self.bands is None else _band(self.bands, text)
 
 
 class Dimensions(Part):
@@ -105,12 +108,8 @@ class Dimensions(Part):
         return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
 
 
-class Language(Located):
+class Language(Coded):
     """The language of a response."""
-
-    const: Name | None = None
-    map: dict[Text, MapValue] | None = None
-    default: Name | None = None
 
     short_forms = ({"type": "string", "minLength": 1},)
 
