@@ -4,10 +4,12 @@ Belongs here: opening the bucket, the reference tables, the keys and the work fo
 before it starts. Does not belong here: what a run does with them (`night`).
 """
 
+import csv
 import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from orchestration.settings import CLONE, DBT_PROJECT, SAMPLE_BUCKET, Settings
@@ -16,7 +18,7 @@ from sources.pseudonyms import ENVIRONMENT_VARIABLE, KeyRing, development_key_ri
 from sources.reference import Reference, assemble, load
 from sources.workfolder import WorkFolder
 
-SEEDS = DBT_PROJECT / "seeds"
+SEEDS, SAMPLE = DBT_PROJECT / "seeds", CLONE / "sample"
 
 
 class ConfigurationError(Exception):
@@ -80,12 +82,16 @@ def _prepare_storage(settings: Settings, work: WorkFolder) -> None:
 
 
 def fill_sample_bucket() -> None:
-    """Copy the repository's sample deliveries to `data/bucket`, once; each with the time it was 'received'."""
+    """Copy the repository's sample deliveries to `data/bucket`, once, each with the time it was 'received'."""
     if SAMPLE_BUCKET.exists():
         return
     temporary = SAMPLE_BUCKET.with_name(".bucket.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(CLONE / "sample" / "bucket", temporary)
+    shutil.copytree(SAMPLE / "bucket", temporary)
+    with (SAMPLE / "received.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            moment = datetime.fromisoformat(row["received_at"]).timestamp()
+            os.utime(temporary / row["key"], (moment, moment))
     temporary.replace(SAMPLE_BUCKET)
 
 

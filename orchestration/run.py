@@ -47,7 +47,7 @@ def _execute(installation: Installation, opened: Night) -> BaseException | None:
     from orchestration.definitions import defs
     from orchestration.jobs import NIGHTLY
 
-    job = defs().get_job_def(NIGHTLY)
+    job = defs().resolve_job_def(NIGHTLY)
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             run_config=_QUIET, instance=instance, raise_on_error=False, resources={"night": opened}

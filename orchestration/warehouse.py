@@ -87,7 +87,7 @@ def manifest_path(target: Path) -> Path:
     if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return manifest
     work = WorkFolder(target)
-    with _environment(dbt_environment(work, 1) | {"MEETHUIS_SEEDS": "seeds"}):
+    with _environment(dbt_environment(work, 1)):
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         result = dbtRunner().invoke(
             ["parse", "--no-version-check", "--quiet", *folders]
@@ -121,7 +121,7 @@ def dbt_environment(work: WorkFolder, threads: int) -> dict[str, str]:
         "MEETHUIS_WORK": str(work.root),
         "MEETHUIS_WAREHOUSE": str(work.warehouse),
         "MEETHUIS_THREADS": str(threads),
-        "MEETHUIS_SEEDS": os.path.relpath(work.model, DBT_PROJECT),
+        "MEETHUIS_MODEL": str(work.model),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
