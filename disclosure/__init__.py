@@ -1,0 +1,6 @@
+"""Decides which figures of the published grid are hidden, and proves that the hidden ones stay hidden."""
+
+from disclosure.audit import audit
+from disclosure.protection import protect
+
+__all__ = ["audit", "protect"]

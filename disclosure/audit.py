@@ -1,0 +1,160 @@
+"""Attacks the published cells the way a curious reader would, and lists what it finds.
+
+Belongs here: a second way, sharing no code with `protection`, to compute hidden cells from shown ones: its own
+equations, dense linear algebra per connected group, its own intervals. Does not belong here: any decision to hide.
+An empty answer is a condition for publication; a row in it means that `protection` has a hole.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+_BLOCK = ["organisation_id", "kpi_id", "instrument_kind"]
+_PERIOD = ["period_type", "period_id", "period_start"]
+_GRID = ("service_group", "channel", "audience")
+_LONGER = {"quarter": 3, "half_year": 6, "year": 12}
+_SHORTER = {
+    "quarter": ["month"],
+    "half_year": ["quarter", "month"],
+    "year": ["half_year", "quarter", "month"],
+}
+
+_RIDGE = 1e-6
+_ROUNDS = 12
+_ZERO = 1e-7
+_PASSES = 40
+_UNBOUNDED = 1e12
+
+
+def audit(cells: pd.DataFrame, dimensions: Sequence[str] = _GRID) -> pd.DataFrame:
+    """Hidden cells whose number of answers follows exactly from the shown ones.
+
+    `cells`: as for `protect`, with the true n of every cell and the decision `is_suppressed`. Returns the key
+    columns of the recovered cells and `method`: 'equations' (subtraction, in any combination) or 'intervals'
+    (subtraction and the knowledge that a published row holds at least one answer). No count is returned.
+    """
+    keys = [*_BLOCK, *_PERIOD, *dimensions]
+    frame = pd.DataFrame({"n": cells["n"].astype("int64"), "hidden": cells["is_suppressed"].astype(bool)})
+    frame = frame.reset_index(drop=True)
+    sums = _sums(cells, dimensions)
+    sums = sums.merge(frame, left_on="cell", right_index=True)
+    balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
+    # A total that exceeds its parts holds answers nobody publishes: one more unknown, so the line proves nothing.
+    sums = sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]
+    found = [_attack(group) for group in _groups(sums)]
+    method = pd.concat([*found, pd.Series(dtype="str")]).sort_index()
+    return cells.iloc[method.index][keys].assign(method=method.to_numpy())
+
+
+def _sums(cells: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
+    """One row per member of an equation: equation, cell (row number), sign (+1 part, -1 total)."""
+    codes = pd.DataFrame({name: pd.factorize(cells[name])[0] for name in [*_BLOCK, *dimensions]})
+    codes["type"] = cells["period_type"].to_numpy()
+    start = pd.DatetimeIndex(pd.to_datetime(cells["period_start"]))
+    codes["month"] = start.year * 12 + start.month - 1
+    codes["cell"] = np.arange(len(cells))
+    parts = []
+    for name in dimensions:
+        line = _number(codes, [*_BLOCK, "type", "month", *(other for other in dimensions if other != name)])
+        parts.append(_tie(codes["cell"], line, (cells[name] == "all").to_numpy()))
+    for longer, months in _LONGER.items():
+        span = codes.assign(month=codes["month"] // months)
+        line = _number(span, [*_BLOCK, "month", *dimensions])
+        for shorter in _SHORTER[longer]:
+            inside = codes["type"].isin([longer, shorter]).to_numpy()
+            parts.append(
+                _tie(codes["cell"][inside], line[inside], (codes["type"] == longer).to_numpy()[inside])
+            )
+    offset = 0
+    for part in parts:
+        part["equation"] += offset
+        offset += len(cells)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _number(codes: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """One number per distinct combination of the columns, below the number of rows."""
+    number = np.zeros(len(codes), dtype=np.int64)
+    for column in columns:
+        values, uniques = pd.factorize(codes[column])
+        number = pd.factorize(number * (len(uniques) + 1) + values)[0].astype(np.int64)
+    return number
+
+
+def _tie(cell: pd.Series, line: np.ndarray, is_total: np.ndarray) -> pd.DataFrame:
+    tied = pd.DataFrame({"equation": line, "cell": cell.to_numpy(), "sign": np.where(is_total, -1, 1)})
+    by_line = tied.groupby("equation")["sign"]
+    return tied[(by_line.transform("min") == -1) & (by_line.transform("max") == 1)].copy()
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Hidden cells that hang together through equations; one entry per hidden member of an equation."""
+
+    cells: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    sign: np.ndarray
+    known: np.ndarray  # (rows,) what the signed hidden members of the equation add up to
+
+
+def _groups(sums: pd.DataFrame) -> Iterator[_Group]:
+    hidden = sums[sums["hidden"]]
+    equation, equations = pd.factorize(hidden["equation"], sort=True)
+    cell, cells = pd.factorize(hidden["cell"], sort=True)
+    label = np.arange(len(cells))
+    while True:
+        lowest = np.full(len(equations), len(cells))
+        np.minimum.at(lowest, equation, label[cell])
+        lower = label.copy()
+        np.minimum.at(lower, cell, lowest[equation])
+        if np.array_equal(lower, label):
+            break
+        label = lower[lower]
+    order = np.argsort(label[cell], kind="stable")
+    sign, n = hidden["sign"].to_numpy(), hidden["n"].to_numpy()
+    for entry in np.split(order, np.flatnonzero(np.diff(label[cell][order])) + 1):
+        rows, row = np.unique(equation[entry], return_inverse=True)
+        columns, column = np.unique(cell[entry], return_inverse=True)
+        if len(columns):
+            known = np.bincount(row, weights=sign[entry] * n[entry], minlength=len(rows))
+            yield _Group(cells.to_numpy()[columns], row, column, sign[entry], known)
+
+
+def _attack(group: _Group) -> pd.Series:
+    by_equations = _fixed_by_equations(group)
+    by_intervals = _fixed_by_intervals(group) & ~by_equations
+    found = pd.Series(np.where(by_equations, "equations", "intervals"), index=group.cells)
+    return found[by_equations | by_intervals]
+
+
+def _fixed_by_equations(group: _Group) -> np.ndarray:
+    """Unknowns that are the same in every solution: where a random vector's null-space part is zero."""
+    matrix = np.zeros((len(group.known), len(group.cells)))
+    matrix[group.row, group.column] = group.sign
+    gram = matrix.T @ matrix
+    inverse = np.linalg.inv(gram + _RIDGE * np.eye(len(gram)))
+    vector = np.random.default_rng(len(gram)).uniform(0.5, 1.5, len(gram))
+    for _ in range(_ROUNDS):
+        vector = vector - inverse @ (matrix.T @ (matrix @ vector))
+    return np.abs(vector) < _ZERO
+
+
+def _fixed_by_intervals(group: _Group) -> np.ndarray:
+    low, high = np.ones(len(group.cells)), np.full(len(group.cells), _UNBOUNDED)
+    row, column, is_part = group.row, group.column, group.sign > 0
+    for _ in range(_PASSES):
+        least = np.where(is_part, low[column], -high[column])
+        most = np.where(is_part, high[column], -low[column])
+        # What remains for one member when all others of its line take their extreme values.
+        ceiling = (group.known - np.bincount(row, weights=least))[row] + least
+        floor = (group.known - np.bincount(row, weights=most))[row] + most
+        new_low, new_high = low.copy(), high.copy()
+        np.maximum.at(new_low, column, np.where(is_part, floor, -ceiling))
+        np.minimum.at(new_high, column, np.where(is_part, ceiling, -floor))
+        if np.array_equal(new_low, low) and np.array_equal(new_high, high):
+            break
+        low, high = new_low, new_high
+    return low == high

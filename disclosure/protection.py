@@ -1,0 +1,199 @@
+"""Hides small cells, and as many others as it takes to keep them hidden.
+
+Belongs here: the rules for hiding (primary, complementary, repair of what could still be computed) and their order.
+Does not belong here: how cells are tied (`equations`), what a reader could compute (`recovery`), the independent
+check of the outcome (`audit`).
+
+Rules (domain.md 4.2, in our words). A cell with fewer answers than the threshold is hidden, and so is a cell of
+modest size in which everybody gave the same answer. Because totals are shown, one hidden cell on a line is found by
+subtraction; so a hidden cell is never alone on a line, and the group that does follow by subtraction (total less
+everything shown) is never itself below the threshold. Answers that only the longer period or the total holds (a
+half-year without dates, a child that is not published, a figure waiting for revision) count as a hidden member of
+their line: they too follow by subtraction.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from disclosure.equations import (
+    BLOCK_COLUMNS,
+    DIMENSIONS,
+    PERIOD_COLUMNS,
+    Cells,
+    code_cells,
+    directions_of,
+)
+from disclosure.recovery import recoverable
+
+_PART_SIZE = 50_000
+
+
+def protect(
+    cells: pd.DataFrame,
+    thresholds: Mapping[str, Decimal | int],
+    dimensions: Sequence[str] = DIMENSIONS,
+) -> pd.DataFrame:
+    """Decide for every published cell whether it is hidden.
+
+    `cells`: one row per cell with answers: organisation_id, kpi_id, instrument_kind, period_type, period_id,
+    period_start, one column per name in `dimensions` ('all' is the total), n (answers) and n_values (distinct
+    answers; null where that has no meaning). All cells that are published together belong in one call: what is
+    left out cannot be protected. `thresholds`: suppression_min_n and no_spread_min_n, in answers.
+
+    Returns the key columns and `is_suppressed`, in the order and with the index of `cells`. The decision does not
+    depend on the order of the rows, nor on other blocks (organisation x kpi x instrument_kind).
+    Raises ValueError for a faulty frame, KeyError for a missing threshold.
+    """
+    coded = code_cells(cells, dimensions)
+    min_n, no_spread_min_n = int(thresholds["suppression_min_n"]), int(thresholds["no_spread_min_n"])
+    decision = np.zeros(len(cells), dtype=bool)
+    for part in coded.parts(_PART_SIZE):
+        state = _State(part)
+        state.hide(np.flatnonzero(primary(part, min_n, no_spread_min_n)))
+        _complete(state, min_n)
+        decision[part.position] = state.hidden
+        for repaired in _repairs(state, min_n):
+            decision[repaired.cells.position] = repaired.hidden
+    return cells[[*BLOCK_COLUMNS, *PERIOD_COLUMNS, *dimensions]].assign(is_suppressed=decision)
+
+
+def primary(cells: Cells, min_n: int, no_spread_min_n: int) -> np.ndarray:
+    """Cells that may not be shown for their own sake."""
+    return (cells.n < min_n) | (~cells.has_spread & (cells.n < no_spread_min_n))
+
+
+class _State:
+    """Which cells are hidden, with the sums per equation kept up to date instead of recounted."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self.directions = directions_of(cells)
+        self.hidden = np.zeros(len(cells.n), dtype=bool)
+        self.hidden_children = [np.zeros(len(d.parent), dtype=np.int64) for d in self.directions]
+        self.shown_children_n = [cells.n[d.parent] - d.remainder for d in self.directions]
+
+    def hide(self, chosen: np.ndarray) -> None:
+        self.hidden[chosen] = True
+        for direction, count, shown_n in zip(
+            self.directions, self.hidden_children, self.shown_children_n, strict=True
+        ):
+            equation = direction.as_child[chosen]
+            inside = equation >= 0
+            np.add.at(count, equation[inside], 1)
+            np.subtract.at(shown_n, equation[inside], self.cells.n[chosen[inside]])
+
+    def has_hidden_line(self, chosen: np.ndarray, except_direction: int) -> np.ndarray:
+        """Whether a cell lies on a line of another direction that already has hidden cells."""
+        found = np.zeros(len(chosen), dtype=bool)
+        for index, direction in enumerate(self.directions):
+            if index == except_direction:
+                continue
+            line_hidden = (self.hidden_children[index] > 0) | self.hidden[direction.parent]
+            for equation in (direction.as_child[chosen], direction.as_parent[chosen]):
+                found |= (equation >= 0) & line_hidden[equation]
+        return found
+
+    def at_least(self) -> np.ndarray:
+        """What a reader knows of every cell at least: one answer, or what its hidden and shown children add to."""
+        low = np.where(self.hidden, 1, self.cells.n)
+        while True:
+            before = low.copy()
+            for direction in self.directions:
+                total = np.bincount(direction.equation, weights=low[direction.child]).astype(np.int64)
+                is_whole = direction.remainder >= 0
+                parent = direction.parent[is_whole]
+                low[parent] = np.maximum(low[parent], total[is_whole])
+            if np.array_equal(low, before):
+                return low
+
+
+def _complete(state: _State, min_n: int) -> None:
+    """Hide partners until no line gives a cell or a small group away."""
+    changed = True
+    while changed:
+        changed = False
+        for index in range(len(state.directions)):
+            exposed = _exposed(state, index, min_n)
+            if exposed.any():
+                state.hide(_partners(state, index, exposed))
+                changed = True
+        if not changed:
+            low = state.at_least()
+            for index in range(len(state.directions)):
+                exposed = _without_slack(state, index, low)
+                if exposed.any():
+                    state.hide(_partners(state, index, exposed))
+                    changed = True
+
+
+def _exposed(state: _State, index: int, min_n: int) -> np.ndarray:
+    """Equations with one hidden member, or whose total less everything shown is a small group."""
+    direction, hidden_children = state.directions[index], state.hidden_children[index]
+    is_parent_hidden = state.hidden[direction.parent]
+    has_remainder = direction.remainder != 0
+    residual = state.cells.n[direction.parent] - state.shown_children_n[index]
+    is_alone = ~has_remainder & (hidden_children + is_parent_hidden == 1)
+    follows = ~is_parent_hidden & ((hidden_children > 0) | has_remainder)
+    return is_alone | (follows & (np.abs(residual) < min_n))
+
+
+def _without_slack(state: _State, index: int, low: np.ndarray) -> np.ndarray:
+    """Equations whose hidden children can only have their least possible values: ten rows that sum to ten."""
+    direction = state.directions[index]
+    least = np.bincount(direction.equation, weights=low[direction.child]).astype(np.int64)
+    return (
+        ~state.hidden[direction.parent]
+        & (state.hidden_children[index] > 0)
+        & (direction.remainder == 0)
+        & (state.cells.n[direction.parent] <= least)
+    )
+
+
+def _partners(state: _State, index: int, exposed: np.ndarray) -> np.ndarray:
+    """One cell to hide per exposed equation: a child where one is left, else the parent."""
+    direction, n = state.directions[index], state.cells.n
+    member = exposed[direction.equation] & ~state.hidden[direction.child]
+    chosen, equation = direction.child[member], direction.equation[member]
+    is_helpful = state.has_hidden_line(chosen, except_direction=index)
+    order = np.lexsort((chosen, n[chosen], ~is_helpful, equation))
+    served, first = np.unique(equation[order], return_index=True)
+    childless = exposed.copy()
+    childless[served] = False
+    return np.concatenate([chosen[order][first], direction.parent[childless]])
+
+
+def _repairs(state: _State, min_n: int) -> Iterator[_State]:
+    """While a hidden cell still follows from what is shown: hide one more cell in each block concerned.
+
+    Yields the new state of those blocks only; the others are finished.
+    """
+    while True:
+        found = recoverable(state.cells, state.directions, state.hidden)
+        if not len(found):
+            return
+        concerned = np.isin(state.cells.block, state.cells.block[found])
+        smaller = _State(state.cells.only(concerned))
+        smaller.hide(np.flatnonzero(state.hidden[concerned]))
+        smaller.hide(_repair_cells(smaller, np.cumsum(concerned)[found] - 1))
+        _complete(smaller, min_n)
+        yield smaller
+        state = smaller
+
+
+def _repair_cells(state: _State, found: np.ndarray) -> np.ndarray:
+    """Per block the smallest shown cell on a line of a cell that follows, else the smallest shown cell."""
+    cells = state.cells
+    is_near = np.zeros(len(cells.n), dtype=bool)
+    for direction in state.directions:
+        touched = np.zeros(len(direction.parent), dtype=bool)
+        for equation in (direction.as_child[found], direction.as_parent[found]):
+            touched[equation[equation >= 0]] = True
+        is_near[direction.parent[touched]] = True
+        is_near[direction.child[touched[direction.equation]]] = True
+    shown = np.flatnonzero(~state.hidden)
+    order = np.lexsort((shown, cells.n[shown], ~is_near[shown], cells.block[shown]))
+    _, first = np.unique(cells.block[shown][order], return_index=True)
+    return shown[order][first]

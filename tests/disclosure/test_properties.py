@@ -1,0 +1,136 @@
+"""What holds for every published grid, checked with solvers that share no code with `disclosure`."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+from scipy.sparse import lil_array
+
+from disclosure import audit, protect
+from tests.disclosure.published_grid import KEYS, THRESHOLDS, counted, determined, equations
+
+governments = st.builds(
+    counted,
+    seed=st.integers(0, 2**32 - 1),
+    responses=st.integers(40, 900),
+    months=st.integers(1, 14),
+    sizes=st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 3)),
+    undated=st.sampled_from([0.0, 0.03, 0.2]),
+)
+slow = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+def small(cells: pd.DataFrame) -> pd.Series:
+    return (cells["n"] < 10) | ((cells["n_values"] == 1) & (cells["n"] < 30))
+
+
+def lines(cells: pd.DataFrame, decided: pd.Series) -> tuple[lil_array, np.ndarray, np.ndarray]:
+    """The reader's equations over the hidden cells: matrix, right-hand side, row numbers of the unknowns."""
+    hidden = np.flatnonzero(decided.to_numpy())
+    column = {int(cell): i for i, cell in enumerate(hidden)}
+    n, found = cells["n"].to_numpy(), equations(cells)
+    matrix, known = lil_array((len(found), len(hidden))), np.zeros(len(found))
+    for row, (total, parts) in enumerate(found):
+        for cell, sign in [(total, -1), *((part, 1) for part in parts)]:
+            if cell in column:
+                matrix[row, column[cell]] = sign
+            else:
+                known[row] -= sign * n[cell]
+    return matrix, known, hidden
+
+
+@slow
+@given(governments)
+def test_no_hidden_cell_follows_from_the_shown_ones(cells: pd.DataFrame) -> None:
+    decided = protect(cells, THRESHOLDS)["is_suppressed"]
+    assert decided[small(cells)].all()
+    assert determined(cells, decided) == set()
+    assert audit(cells.assign(is_suppressed=decided)).empty
+
+
+@slow
+@given(governments)
+def test_no_line_gives_a_small_group_away(cells: pd.DataFrame) -> None:
+    hidden, n = protect(cells, THRESHOLDS)["is_suppressed"].to_numpy(), cells["n"].to_numpy()
+    for total, parts in equations(cells):
+        hidden_parts = [part for part in parts if hidden[part]]
+        if hidden[total]:
+            assert hidden_parts
+        elif hidden_parts:
+            assert len(hidden_parts) > 1
+            assert n[hidden_parts].sum() >= 10
+
+
+@slow
+@given(governments, st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_changes_no_decision(cells: pd.DataFrame, random: object) -> None:
+    order = list(range(len(cells)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    straight, shuffled = protect(cells, THRESHOLDS), protect(cells.iloc[order], THRESHOLDS)
+    pd.testing.assert_frame_equal(straight, shuffled.sort_index())
+
+
+@slow
+@given(governments)
+def test_another_organisation_changes_no_decision(cells: pd.DataFrame) -> None:
+    together = protect(cells, THRESHOLDS)
+    for _, own in cells.groupby("organisation_id"):
+        pd.testing.assert_frame_equal(protect(own, THRESHOLDS), together.loc[own.index])
+
+
+@slow
+@given(governments)
+def test_the_audit_agrees_with_exact_elimination_when_only_small_cells_are_hidden(
+    cells: pd.DataFrame,
+) -> None:
+    exposed = audit(cells.assign(is_suppressed=small(cells)))
+    assert set(exposed.index[exposed["method"] == "equations"]) == determined(cells, small(cells))
+
+
+def test_hiding_small_cells_only_is_found_out() -> None:
+    cells = counted(seed=1, responses=3000, months=12, sizes=(5, 4, 3))
+    exposed = audit(cells.assign(is_suppressed=small(cells)))
+    assert len(exposed) > 0.1 * small(cells).sum()
+
+
+@pytest.mark.parametrize("responses", [300, 3000, 30_000])
+def test_a_linear_programme_fixes_no_hidden_cell(responses: int) -> None:
+    """Smallest and largest value of every hidden cell given all that is shown (domain.md 4.2, rule 5)."""
+    cells = counted(seed=7, responses=responses, months=6, sizes=(3, 3, 2), undated=0.02)
+    cells = cells[cells["organisation_id"] == "test0001"].reset_index(drop=True)
+    decided = protect(cells, THRESHOLDS)["is_suppressed"]
+    matrix, known, hidden = lines(cells, decided)
+    low, high = np.full(len(hidden), np.inf), np.full(len(hidden), -np.inf)
+    rng = np.random.default_rng(0)
+    for goal in rng.normal(size=(40, len(hidden))):
+        _widen(goal, matrix, known, low, high)
+    for cell in np.flatnonzero(high - low < 0.5):
+        for sign in (1, -1):
+            _widen(sign * np.eye(len(hidden))[cell], matrix, known, low, high)
+    assert ((high - low) >= 0.5).all()
+
+
+def _widen(goal: np.ndarray, matrix: lil_array, known: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+    found = linprog(goal, A_eq=matrix.tocsr(), b_eq=known, bounds=(0, 1e6), method="highs")
+    assert found.status == 0
+    np.minimum(low, found.x, out=low)
+    np.maximum(high, found.x, out=high)
+
+
+@pytest.mark.parametrize(("responses", "most"), [(2_000, 0.80), (20_000, 0.45), (200_000, 0.15)])
+def test_protection_costs_a_bounded_share_of_the_cells(responses: int, most: float) -> None:
+    cells = counted(seed=3, responses=responses, months=12, sizes=(5, 4, 3))
+    first, after = small(cells).mean(), protect(cells, THRESHOLDS)["is_suppressed"].mean()
+    sys.stdout.write(f"{responses} responses: {len(cells)} cells, small {first:.1%}, hidden {after:.1%}\n")
+    assert first <= after <= most
+
+
+def test_keys_come_back_untouched() -> None:
+    cells = counted(seed=5, responses=500, months=3, sizes=(2, 3, 2))
+    pd.testing.assert_frame_equal(protect(cells, THRESHOLDS)[KEYS], cells[KEYS])
