@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.acceptance import cases, counts
 from tests.acceptance.harness import CLONE, Installation, Night
 
 SAMPLE_BUCKET = CLONE / "sample" / "bucket"
-SAMPLE_DELIVERED_AT = datetime(2026, 2, 3, 9, tzinfo=UTC)
+SAMPLE_RECEIVED = CLONE / "sample" / "received.csv"
 SECOND_NIGHT = "2026-02-17T02:00:00+01:00"
 THIRD_NIGHT = "2026-02-18T02:00:00+01:00"
 MODEL_A11 = CLONE / "tests" / "fixtures" / "model_a11"
@@ -39,11 +40,13 @@ class Nights:
 
 
 def sample_installation(root: Path) -> Installation:
-    """The product's sample bucket with its own mappings, delivered on one morning."""
+    """The product's sample bucket with its own mappings, received when the sample says so."""
     made = Installation(root, organisations=CLONE / "sources" / "organisations")
     shutil.copytree(SAMPLE_BUCKET, made.bucket, dirs_exist_ok=True)
-    for path in made.bucket.rglob("*"):
-        os.utime(path, (SAMPLE_DELIVERED_AT.timestamp(),) * 2)
+    with SAMPLE_RECEIVED.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            moment = datetime.fromisoformat(row["received_at"]).timestamp()
+            os.utime(made.bucket / row["key"], (moment, moment))
     made.records.update(counts.of_sample(SAMPLE_BUCKET))
     return made
 
@@ -104,7 +107,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     cases.first_deliveries(made)
     with_mapping = {path.name for path in made.mappings.iterdir()}
     made.keys = json.dumps({name: {"1": "3c" * 32} for name in sorted(with_mapping - {"test0103"})})
-    first = made.run()
+    first = made.run(TZ="America/St_Johns", LC_ALL="tr_TR.UTF-8")
     cases.unbumped_mapping_changed(made)
     cases.second_deliveries(made)
     second = made.run(now=SECOND_NIGHT)

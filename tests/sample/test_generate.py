@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from pathlib import Path
 
@@ -35,6 +36,12 @@ def test_regenerating_gives_the_committed_deliveries(regenerated: Path) -> None:
     assert made.keys() == committed.keys()
     for name, path in committed.items():
         assert content(made[name]) == content(path), name
+
+
+def test_every_file_has_a_time_of_receipt() -> None:
+    with (BUCKET.parent / "received.csv").open(encoding="utf-8") as file:
+        received = {row["key"] for row in csv.DictReader(file)}
+    assert received == files(BUCKET).keys()
 
 
 def test_the_sample_stays_small_enough_to_ship() -> None:
