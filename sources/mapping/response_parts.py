@@ -50,7 +50,7 @@ class When(Located):
     type: Literal["date", "timestamp", "month"] = "date"
     format: Patterns = ()
     timezone: TimeZone = "Europe/Amsterdam"
-    locale: LocaleName = "nl_NL"
+    locale: LocaleName | None = None
     period_override: PeriodOverride | None = None
 
 
@@ -59,7 +59,7 @@ class Coded(Located):
 
     const: Name | None = None
     map: dict[Text, MapValue] | None = None
-    default: Annotated[Name, BeforeValidator(null_is_unknown)] | None = None
+    default: Annotated[Name | None, BeforeValidator(null_is_unknown)] = None
 
     meaningful_nulls = frozenset({"default"})
 

@@ -5,7 +5,7 @@ model's lists (`reference_rules`), scales (`scale_rules`), several versions (`ve
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sources.mapping.document import ItemEntry
 from sources.mapping.fields import folded
@@ -26,13 +26,13 @@ _OPTION_FORMATS = {
     "sheet": ("xlsx",),
     "range": ("xlsx",),
 }
+# The strptime directives that do not depend on the machine; %x, %c and week numbers do, or mean two things.
+_DIRECTIVES = frozenset("YymdBbhjHIMSfpAazTRFD%")
 _NEEDED = {
-    "month": "strptime directives for a year and a month",
-    "date": "strptime directives for a year, a month and a day",
-    "timestamp": "strptime directives for a year, a month and a day",
+    "month": ("a year and a month", ("YyFD", "mBbhjFD")),
+    "date": ("a year, a month and a day", ("YyFD", "mBbhjFD", "djFD")),
+    "timestamp": ("a year, a month and a day", ("YyFD", "mBbhjFD", "djFD")),
 }
-# A day that no incomplete format gives back: the day is not 1, the year not 1900.
-_PROBE = datetime(2025, 11, 30, 13, 5, 9, tzinfo=UTC)
 
 
 def document_findings(draft: Draft) -> Iterator[Finding]:
@@ -137,9 +137,12 @@ def _one_place(path: FieldPath, part: Located, const: str | None) -> Iterator[Fi
 
 def _when_findings(when: When) -> Iterator[Finding]:
     yield from _one_place(("when",), when, when.const)
+    needed, groups = _NEEDED[when.type]
     for form in when.format:
-        if not _gives_back(form, when.type):
-            yield Finding(("when", "format"), quoted(form), _NEEDED[when.type])
+        found = set(_directives(form))
+        if not found <= _DIRECTIVES or not all(found & set(group) for group in groups):
+            allowed = f"strptime directives for {needed}, out of %{' %'.join(sorted(_DIRECTIVES))}"
+            yield Finding(("when", "format"), quoted(form), allowed)
     if when.const is not None and not _is_day(when.const, when.type):
         allowed = "a month as 2025-11" if when.type == "month" else "a date as 2025-12-31"
         yield Finding(("when", "const"), quoted(when.const), allowed)
@@ -147,14 +150,9 @@ def _when_findings(when: When) -> Iterator[Finding]:
         yield from _one_place(("when", "period_override"), when.period_override, when.period_override.const)
 
 
-def _gives_back(form: str, kind: str) -> bool:
-    """Whether a date written and read in this format is the same date."""
-    try:
-        read = datetime.strptime(_PROBE.strftime(form), form)
-    except ValueError:
-        return False
-    same_month = (read.year, read.month) == (_PROBE.year, _PROBE.month)
-    return same_month and (kind == "month" or read.day == _PROBE.day)
+def _directives(form: str) -> list[str]:
+    """The letters after every percent sign; a percent sign at the end gives an empty one."""
+    return [following[:1] for following in form.replace("%%", "").split("%")[1:]]
 
 
 def _is_day(text: str, kind: str) -> bool:

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import yaml
 
+from sources.mapping.fields import normalised
 from sources.mapping.issues import FieldPath, MappingError, MappingIssue, field_name, quoted
 
 MAX_BYTES = 512 * 1024
@@ -186,15 +187,18 @@ class _Composer:
     def _table(self, line: int, path: FieldPath) -> Table:
         entries: dict[str, Node] = {}
         lines: dict[str, int] = {}
+        spellings: dict[str, str] = {}
         for event in self.events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             name = self._key(event, path)
             key_line = _line(event)
             node = self._node(next(self.events), (*path, name))
-            if name in entries:
-                first = f"one field of that name (the first is on line {lines[name]})"
-                self._note(key_line, (*path, name), "the same field again", first)
+            # Names are compared as everywhere: two that differ in outer spaces or composition are one.
+            first = spellings.setdefault(normalised(name), name)
+            if first in entries:
+                allowed = f"one field of that name (the first is on line {lines[first]})"
+                self._note(key_line, (*path, name), "the same field again", allowed)
                 continue
             entries[name], lines[name] = node, key_line
         return Table(entries, lines, line, _size(entries.values()), _depth(entries.values()))
