@@ -1,0 +1,4 @@
+{# Schemas are named exactly as configured, without the target's prefix: others read them by name. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ target.schema if custom_schema_name is none else custom_schema_name | trim }}
+{%- endmacro %}

@@ -1,0 +1,47 @@
+{#
+  Formulas of the published figures (CONTRACT section 5). Sums that feed them are exact: counts are integers, weights
+  decimals, and terms that are no decimals are cut off at 30 places before they are added (exact_term), so that the
+  order of rows and the number of threads cannot change a figure. What a reader gets is rounded once.
+#}
+{% macro z_975() -%} 1.959963984540054 {%- endmacro %}
+
+{# A term between -100 and 100, made fit for an exact sum. #}
+{% macro exact_term(expression) -%}
+    cast({{ expression }} as decimal(38, 30))
+{%- endmacro %}
+
+{# Rounded to ten significant digits. #}
+{% macro round_significant(expression) -%}
+    case
+        when {{ expression }} = 0 then 0
+        else round({{ expression }}, cast(9 - floor(log10(abs({{ expression }}))) as integer))
+    end
+{%- endmacro %}
+
+{# Quantile .975 of Student's t: the table's, and beyond it the Cornish-Fisher expansion (Hill 1970). #}
+{% macro student_t_975(table_quantile, degrees_of_freedom) -%}
+    {%- set z = z_975() | trim | float -%}
+    {%- set g1 = (z ** 3 + z) / 4 -%}
+    {%- set g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96 -%}
+    {%- set g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384 -%}
+    {%- set g4 = (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160 -%}
+    coalesce(
+        {{ table_quantile }},
+        {{ z }}
+        + {{ g1 }} / {{ degrees_of_freedom }}
+        + {{ g2 }} / power({{ degrees_of_freedom }}, 2)
+        + {{ g3 }} / power({{ degrees_of_freedom }}, 3)
+        + {{ g4 }} / power({{ degrees_of_freedom }}, 4)
+    )
+{%- endmacro %}
+
+{# Wilson's interval of a share: sign is '-' for the lower and '+' for the upper end. Kept between 0 and 1. #}
+{% macro wilson(share, n_eff, sign) -%}
+    {%- set z2 = (z_975() | trim | float) ** 2 -%}
+    least(1, greatest(0, (
+        {{ share }} + {{ z2 }} / (2 * {{ n_eff }})
+        {{ sign }} {{ z_975() }} * sqrt(
+            {{ share }} * (1 - {{ share }}) / {{ n_eff }} + {{ z2 }} / (4 * {{ n_eff }} * {{ n_eff }})
+        )
+    ) / (1 + {{ z2 }} / {{ n_eff }})))
+{%- endmacro %}

@@ -1,0 +1,95 @@
+{{
+    config(
+        incremental_strategy='replace_keys',
+        unique_key='organisation_id',
+        on_schema_change='sync_all_columns'
+    )
+}}
+
+{%- set changed = changed_organisations() %}
+
+with cell_answer as (
+
+    select * from {{ ref('int_cell_answer') }}
+    where {{ changed }}
+
+),
+
+quality as (
+
+    select * from {{ ref('int_cell_quality') }}
+    where {{ changed }}
+
+),
+
+scale as (
+
+    select distinct
+        scale_id,
+        scale_family
+    from {{ ref('mapping_item') }}
+    where is_counted
+
+),
+
+total as (
+
+    select
+        cell_answer.organisation_id,
+        cell_answer.state_fingerprint,
+        cell_answer.kpi_id,
+        cell_answer.instrument_kind,
+        cell_answer.period_id,
+        cell_answer.service_group,
+        cell_answer.channel,
+        cell_answer.audience,
+        cast(sum(cell_answer.n) as bigint) as n,
+        sum(cell_answer.sum_w) as sum_w,
+        sum(cell_answer.sum_w2) as sum_w2,
+        count(distinct cell_answer.scale_id || ' ' || cast(cell_answer.value as varchar)) as n_values,
+        count(distinct scale.scale_family) as n_families
+    from cell_answer
+    inner join scale on cell_answer.scale_id = scale.scale_id
+    group by
+        cell_answer.organisation_id,
+        cell_answer.state_fingerprint,
+        cell_answer.kpi_id,
+        cell_answer.instrument_kind,
+        cell_answer.period_id,
+        cell_answer.service_group,
+        cell_answer.channel,
+        cell_answer.audience
+
+)
+
+select
+    total.organisation_id,
+    total.state_fingerprint,
+    total.kpi_id,
+    total.instrument_kind,
+    total.period_id,
+    total.service_group,
+    total.channel,
+    total.audience,
+    total.n,
+    total.sum_w,
+    total.sum_w2,
+    total.n_values,
+    total.n_families,
+    quality.comparability_grade,
+    quality.interval_basis,
+    quality.is_weights_pending,
+    quality.is_grade_unreviewed,
+    quality.is_mode_mix,
+    quality.is_late,
+    quality.is_series_break
+from total
+inner join quality
+    on
+        total.organisation_id = quality.organisation_id
+        and total.kpi_id = quality.kpi_id
+        and total.instrument_kind = quality.instrument_kind
+        and total.period_id = quality.period_id
+        and total.service_group = quality.service_group
+        and total.channel = quality.channel
+        and total.audience = quality.audience

@@ -1,0 +1,189 @@
+{{
+    config(
+        incremental_strategy='replace_keys',
+        unique_key='organisation_id',
+        on_schema_change='sync_all_columns'
+    )
+}}
+
+with answer_count as (
+
+    select * from {{ ref('int_answer_count') }}
+    where {{ changed_organisations() }}
+
+),
+
+period as (
+
+    select * from {{ ref('int_period') }}
+
+),
+
+instrument as (
+
+    select * from {{ ref('instrument') }}
+
+),
+
+item as (
+
+    select * from {{ ref('mapping_item') }}
+
+),
+
+late_period as (
+
+    select distinct
+        delivery.organisation_id,
+        delivery.mapping_id,
+        delivery_period.period_id as base_period_id
+    from {{ source('state', 'delivery') }} as delivery
+    inner join {{ source('state', 'delivery_period') }} as delivery_period
+        on delivery.delivery_id = delivery_period.delivery_id
+    where delivery.is_current and delivery.is_late
+
+),
+
+break as (
+
+    select
+        organisation_id,
+        mapping_id,
+        valid_from as break_date
+    from instrument
+    where is_series_break
+
+),
+
+-- What contributes to a cell, without the answers.
+contributing as (
+
+    select distinct
+        organisation_id,
+        state_fingerprint,
+        node_id as kpi_id,
+        instrument_kind,
+        base_period_id,
+        service_group,
+        channel,
+        audience,
+        mapping_id,
+        mapping_version,
+        item_seq
+    from answer_count
+
+),
+
+described as (
+
+    select
+        contributing.organisation_id,
+        contributing.state_fingerprint,
+        contributing.kpi_id,
+        contributing.instrument_kind,
+        contributing.base_period_id,
+        contributing.service_group,
+        contributing.channel,
+        contributing.audience,
+        contributing.mapping_id,
+        item.comparability_grade,
+        instrument.interval_basis = 'none' as is_basis_none,
+        instrument.interval_basis = 'model' as is_basis_model,
+        instrument.weight_method in ('poststratify', 'rake') as is_weights_pending,
+        not instrument.is_approved as is_grade_unreviewed,
+        instrument.has_self_mode,
+        instrument.has_interviewer_mode,
+        late_period.mapping_id is not null as is_late
+    from contributing
+    inner join item
+        on
+            contributing.organisation_id = item.organisation_id
+            and contributing.mapping_id = item.mapping_id
+            and contributing.mapping_version = item.mapping_version
+            and contributing.item_seq = item.item_seq
+    inner join instrument
+        on
+            contributing.organisation_id = instrument.organisation_id
+            and contributing.mapping_id = instrument.mapping_id
+            and contributing.mapping_version = instrument.mapping_version
+    left join late_period
+        on
+            contributing.organisation_id = late_period.organisation_id
+            and contributing.mapping_id = late_period.mapping_id
+            and contributing.base_period_id = late_period.base_period_id
+
+),
+
+grid as (
+
+    select
+        organisation_id,
+        state_fingerprint,
+        kpi_id,
+        instrument_kind,
+        base_period_id,
+        {{- grid_columns() }},
+        mapping_id,
+        max(comparability_grade) as comparability_grade,
+        bool_or(is_basis_none) as is_basis_none,
+        bool_or(is_basis_model) as is_basis_model,
+        bool_or(is_weights_pending) as is_weights_pending,
+        bool_or(is_grade_unreviewed) as is_grade_unreviewed,
+        bool_or(has_self_mode) as has_self_mode,
+        bool_or(has_interviewer_mode) as has_interviewer_mode,
+        bool_or(is_late) as is_late
+    from described
+    group by
+        organisation_id,
+        state_fingerprint,
+        kpi_id,
+        instrument_kind,
+        base_period_id,
+        mapping_id,
+        {{ grid_sets() }}
+
+),
+
+quality as (
+
+    select
+        grid.organisation_id,
+        grid.state_fingerprint,
+        grid.kpi_id,
+        grid.instrument_kind,
+        period.period_id,
+        grid.service_group,
+        grid.channel,
+        grid.audience,
+        max(grid.comparability_grade) as comparability_grade,
+        case
+            when bool_or(grid.is_basis_none) then 'none'
+            when bool_or(grid.is_basis_model) then 'model'
+            else 'design'
+        end as interval_basis,
+        bool_or(grid.is_weights_pending) as is_weights_pending,
+        bool_or(grid.is_grade_unreviewed) as is_grade_unreviewed,
+        bool_or(grid.has_self_mode) and bool_or(grid.has_interviewer_mode) as is_mode_mix,
+        bool_or(grid.is_late) as is_late,
+        bool_or(break.break_date is not null) as is_series_break
+    from grid
+    inner join period on grid.base_period_id = period.base_period_id
+    left join break
+        on
+            grid.organisation_id = break.organisation_id
+            and grid.mapping_id = break.mapping_id
+            and period.period_start <= break.break_date
+            and period.period_end > break.break_date
+    group by
+        grid.organisation_id,
+        grid.state_fingerprint,
+        grid.kpi_id,
+        grid.instrument_kind,
+        period.period_id,
+        grid.service_group,
+        grid.channel,
+        grid.audience
+
+)
+
+select * from quality

@@ -1,0 +1,8 @@
+{# `column_name` lies between `lowest` and `highest`, both allowed; null passes. #}
+{% test accepted_range(model, column_name, lowest, highest) %}
+
+select {{ column_name }}
+from {{ model }}
+where {{ column_name }} < {{ lowest }} or {{ column_name }} > {{ highest }}
+
+{% endtest %}

@@ -1,0 +1,94 @@
+"""Builds a warehouse with dbt in this process and reads it.
+
+Belongs here: the invocation as orchestration makes it, and reading tables back.
+Does not belong here: what is in the files (`landed.py`), any expectation about figures.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+from dbt.cli.main import dbtRunner
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+
+
+def build(work: Path, *arguments: str, threads: int = 2, model: Path | None = None) -> Any:
+    """Run `dbt build` (or the verb in `arguments`) on the files below `work`; return dbt's result."""
+    (work / "dbt").mkdir(parents=True, exist_ok=True)
+    environment = {
+        "MEETHUIS_WORK": str(work),
+        "MEETHUIS_WAREHOUSE": str(work / "warehouse.duckdb"),
+        "MEETHUIS_THREADS": str(threads),
+        "MEETHUIS_MODEL": str(model or PROJECT / "seeds"),
+    }
+    verb = arguments or ("build", "--exclude-resource-type", "unit_test")
+    with _environment(environment):
+        return dbtRunner().invoke(
+            [
+                *verb,
+                *("--project-dir", str(PROJECT)),
+                *("--profiles-dir", str(PROJECT)),
+                *("--target-path", str(work / "dbt" / "target")),
+                *("--log-path", str(work / "dbt" / "logs")),
+                *("--log-level", "none"),
+                *("--log-level-file", "info"),
+                *("--no-version-check",),
+            ]
+        )
+
+
+def succeed(result: Any) -> None:
+    """Fail with what dbt reports, unless everything passed."""
+    failed = [
+        f"{node.node.name}: {node.status} {node.message}"
+        for node in getattr(result.result, "results", None) or []
+        if node.status not in ("success", "pass", "no-op")
+    ]
+    assert result.success and not failed, "\n".join([*failed, str(result.exception or "")])
+
+
+def read(work: Path, query: str) -> pd.DataFrame:
+    """The result of `query` on the warehouse, attached read-only as after a nightly run."""
+    with duckdb.connect() as connection:
+        path = str(work / "warehouse.duckdb").replace("'", "''")
+        connection.execute(f"attach '{path}' as warehouse (read_only)")
+        connection.execute("use warehouse")
+        return connection.execute(query).df()
+
+
+def cell(work: Path, statistic: str = "mean_pomp", **where: str) -> pd.Series:
+    """The one row of the mart kpi in November 2025 for all groups, unless `where` says otherwise."""
+    wanted = {
+        "kpi_id": "kpi.tevredenheid",
+        "period_id": "2025-11",
+        "service_group": "all",
+        "channel": "all",
+        "audience": "all",
+        "statistic": statistic,
+        **where,
+    }
+    condition = " and ".join(f"{name} = '{value}'" for name, value in wanted.items())
+    found = read(work, f"select * from marts.kpi where {condition}")
+    assert len(found) == 1, f"{len(found)} rows for {wanted}"
+    return found.iloc[0]
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
