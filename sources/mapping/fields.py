@@ -146,9 +146,12 @@ def _encoding(value: object) -> str:
 
 
 def _timezone(value: object) -> str:
-    if value == "source" or (isinstance(value, str) and value in zoneinfo.available_timezones()):
-        return str(value)
-    raise refusal("source, or an IANA time zone such as Europe/Amsterdam")
+    if value == "source":
+        return "source"
+    try:
+        return zoneinfo.ZoneInfo(str(value)).key
+    except (KeyError, ValueError, OSError):
+        raise refusal("source, or an IANA time zone such as Europe/Amsterdam") from None
 
 
 def _locale(value: object) -> str:
