@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from sources.readers.pool import ReaderPool
-from sources.readers.reading import Reading
 
+from expectations import RuleResult
 from orchestration import publication, warehouse
-from orchestration.gate import judge
+from orchestration.gate import judge_new
 from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
 from orchestration.messages import texts
@@ -26,6 +26,7 @@ from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
 from sources.outcome import Outcome
 from sources.periods import day_of
+from sources.readers.reading import Reading
 from sources.receipts import receipts_of, write_receipt
 from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
@@ -47,7 +48,6 @@ class Night:
     configurations: dict[str, OrganisationConfiguration] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     readings: list[tuple[str, Reading]] = field(default_factory=list)
-    rules: list[dict[str, object]] = field(default_factory=list)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     handled: list[Outcome] = field(default_factory=list)
     mappings: dict[str, dict[str, AcceptedMapping]] = field(default_factory=dict)
@@ -88,22 +88,23 @@ class Night:
                 self.readings = self.intake.read(self.plan, pool, progress)
         return self.readings
 
-    def judge(self) -> list[dict[str, object]]:
+    def judge(self) -> tuple[RuleResult, ...]:
         """Have every landed reading that was not judged yet judged by the gate."""
-        self.rules = judge(self.installation, self.ledger, self.mappings)
-        return self.rules
+        return judge_new(self.installation, self.ledger, self.mappings)
 
     def settle(self) -> list[Outcome]:
         """Derive every delivery's outcome from the ledger and return those that are new or different."""
         former = self.ledger.latest("outcome")
-        run_numbers = {}
+        run_numbers: dict[str, int] = {}
         for entry in self.ledger.entries("run"):
             run_numbers.setdefault(entry.subject, entry.entry_id)
         refusals = {(one.organisation_id, one.delivery_id): one for one in self.plan.refusals}
         readings, verdicts = self.ledger.latest("reading"), self.ledger.latest("verdict")
         sightings: dict[str, dict[str, list[Entry]]] = {}
         for (organisation_id, delivery_id), entries in sightings_by_delivery(self.ledger).items():
-            sightings.setdefault(organisation_id, {})[delivery_id] = entries
+            configuration = self.configurations.get(organisation_id)
+            if configuration is None or not configuration.is_frame_file(entries[-1].subject):
+                sightings.setdefault(organisation_id, {})[delivery_id] = entries
         changed: list[Outcome] = []
         for organisation_id, own in sorted(sightings.items()):
             record = OrganisationRecord(

@@ -33,8 +33,18 @@ def run_night(installation: Installation, only: str | None) -> Ended:
         record("run", opened.ledger.run_id, "started", organisation_id=only)
         fault = _execute(installation, opened)
         code = _exit_code(opened, fault)
+        _log(opened)
         record("run", opened.ledger.run_id, "ended", exit_code=code)
         return Ended(opened, code, str(fault) if fault else None)
+
+
+def _log(opened: Night) -> None:
+    for one in opened.handled:
+        codes = ",".join(sorted({problem.code for problem in one.problems}))
+        record("settle", one.delivery_id[:12], one.status, organisation_id=one.organisation_id, codes=codes)
+    if opened.published is not None:
+        word = "published" if opened.published.is_new else "unchanged"
+        record("publish", opened.published.snapshot_id, word)
 
 
 def _execute(installation: Installation, opened: Night) -> BaseException | None:

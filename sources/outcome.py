@@ -11,7 +11,7 @@ from sources.readers.reading import Problem
 
 
 @dataclass(frozen=True)
-class Tally:
+class Rows:
     """The rows of a delivery: in_file = processed + quarantined + duplicate + erased.
 
     `excluded` and `incomplete` are parts of processed.
@@ -49,7 +49,7 @@ class Outcome:
     bytes: int = 0
     files: tuple[str, ...] = ()
     repeats: tuple[str, ...] = ()
-    rows: Tally | None = None
+    rows: Rows | None = None
     invalid_cells: int | None = None
     is_late: bool = False
     replaces: str | None = None
@@ -68,7 +68,7 @@ class Outcome:
         values["problems"] = tuple(
             Problem(**{**one, "example_rows": tuple(one["example_rows"])}) for one in body["problems"]
         )
-        values["rows"] = Tally(**body["rows"]) if body["rows"] is not None else None
+        values["rows"] = Rows(**body["rows"]) if body["rows"] is not None else None
         for name in ("periods", "files", "repeats"):
             values[name] = tuple(body[name])
         values["decimals"] = tuple((version, seq, raw) for version, seq, raw in body["decimals"])

@@ -13,7 +13,7 @@ from typing import Any
 
 from sources.bucket import Bucket
 from sources.messages import Message
-from sources.outcome import Outcome, Tally
+from sources.outcome import Outcome, Rows
 from sources.periods import AMSTERDAM
 from sources.readers.reading import Problem
 
@@ -31,7 +31,7 @@ _STATUS_NL = {
     "replaced": "Dit bestand is vervangen door een andere aanlevering en telt niet meer mee.",
     "withdrawn": "Dit bestand is ingetrokken en telt niet meer mee.",
 }
-_ROW_COUNTS = tuple(field.name for field in fields(Tally))
+_ROW_COUNTS = tuple(field.name for field in fields(Rows))
 _ROWS_NL = (
     ("in_file", "rijen in het bestand"),
     ("processed", "verwerkt"),
@@ -82,13 +82,13 @@ def _receipt(
 def _duplicate_receipt(outcome: Outcome, processed_at: str, texts: Texts) -> dict[str, Any]:
     receipt = _receipt(outcome, "duplicate", processed_at, None, texts)
     rows = outcome.rows
-    receipt["rows"] = _rows(Tally(rows.in_file, duplicate=rows.in_file) if rows else None)
+    receipt["rows"] = _rows(Rows(rows.in_file, duplicate=rows.in_file) if rows else None)
     receipt["invalid_cells"] = 0
     receipt["problems"] = [_problem(Problem(code="MH-DUBBEL", severity="info", count=1), texts)]
     return receipt
 
 
-def _rows(rows: Tally | None) -> dict[str, int | None]:
+def _rows(rows: Rows | None) -> dict[str, int | None]:
     return {name: getattr(rows, name, None) for name in _ROW_COUNTS}
 
 

@@ -93,7 +93,8 @@ def resolve(landed_paths: Sequence[Path]) -> Resolved:
     Identical content under one response id counts once; of different contents the highest `submitted_at` wins, else
     the latest contact date, then the smaller delivery id. Within one file without any of these, all are quarantined.
     """
-    paths = [str(path) for path in landed_paths]
+    # A delivery of which no row could be landed has no file.
+    paths = [str(path) for path in landed_paths if path.exists()]
     if not paths:
         return Resolved(_no_exceptions(), {})
     with duckdb.connect() as connection:

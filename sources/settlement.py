@@ -21,7 +21,7 @@ from sources.expected import is_late
 from sources.intake import Refusal, reading_of
 from sources.ledger import Entry
 from sources.messages import message
-from sources.outcome import Outcome, Tally
+from sources.outcome import Outcome, Rows
 from sources.periods import day_of
 from sources.readers.reading import Problem, Reading
 from sources.resolution import Resolved, RowCounts, resolve
@@ -163,9 +163,9 @@ def _rejected(
     base = _read_base(record, delivery_id, reading)
     marker = record.sightings[delivery_id][-1].body.get("marker") or {}
     if marker.get("kind") == "empty" and {one.code for one in reading.problems} == {"MH-LEEG"}:
-        return Outcome(**base, status="processed", rows=Tally(0), invalid_cells=0)
+        return Outcome(**base, status="processed", rows=Rows(0), invalid_cells=0)
     in_file = reading.rows_in_file
-    rows = None if in_file is None else Tally(in_file, quarantined=in_file)
+    rows = None if in_file is None else Rows(in_file, quarantined=in_file)
     return Outcome(**base, status="rejected", problems=reading.problems + _findings(verdict), rows=rows)
 
 
@@ -190,7 +190,7 @@ def _landed(
         status=status,
         is_current=standing.is_current,
         repeats=tuple(sorted({sighting.key for sighting in standing.repeats})),
-        rows=Tally(
+        rows=Rows(
             in_file=reading.rows_in_file or 0,
             processed=rows.processed,
             quarantined=quarantined,

@@ -6,7 +6,7 @@ any calculation on answers.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from sources.configuration import AcceptedMapping
 from sources.expected import Received, expected_deliveries
 from sources.mapping import Mapping as MappingVersion
 from sources.outcome import Outcome
+from sources.readers.landed_files import RESPONSES
 from sources.reference import Reference
 from sources.settlement import file_digest
 from sources.workfolder import WorkFolder
@@ -135,7 +136,7 @@ def state_tables(
                 own["delivery"], own["mapping"], own["mapping_item"], own["codebook"],
                 file_digest(work.exceptions_file(state.organisation_id)),
                 sorted(one.reading_fingerprint or "" for one in state.outcomes if one.is_current),
-                reference.fingerprint, code_digest,
+                reference.fingerprint, code_digest, periods.period_of(today, "month"),
             ]
         )  # fmt: skip
         own["organisation_state"] = [
@@ -169,6 +170,15 @@ def write_state(tables: Mapping[str, list[dict[str, Any]]], run: RunFacts, work:
         temporary = work.state / f".{name}.parquet"
         pq.write_table(table, temporary, compression="zstd")
         temporary.replace(work.state / f"{name}.parquet")
+    _keep_landed_readable(work)
+
+
+def _keep_landed_readable(work: WorkFolder) -> None:
+    """A landed file without rows: the warehouse reads a pattern, which must match something on the first day."""
+    path = work.landed_file("_empty", "schema")
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(RESPONSES.empty_table(), path)
 
 
 def _organisation_tables(
@@ -187,8 +197,12 @@ def _organisation_tables(
         if work.exceptions_file(state.organisation_id).exists()
         else [],
         "mapping": [_mapping(state.organisation_id, version) for version in versions],
-        "mapping_item": [row for version in versions for row in _items(state.organisation_id, version)],
-        "codebook": [row for version in versions for row in _codebook(state, version, current, reference)],
+        "mapping_item": [row for version in versions for row in item_rows(state.organisation_id, version)],
+        "codebook": [
+            row
+            for version in versions
+            for row in codebook_rows(state.organisation_id, version, _decimals(version, current), reference)
+        ],
         "expected_delivery": [
             row for accepted in state.in_force for row in _expected(state, accepted, today)
         ],
@@ -235,7 +249,8 @@ def _mapping(organisation_id: str, version: MappingVersion) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _items(organisation_id: str, version: MappingVersion) -> list[dict[str, Any]]:
+def item_rows(organisation_id: str, version: MappingVersion) -> list[dict[str, Any]]:
+    """Rows of mapping_item of one mapping version."""
     rows = []
     for item in version.items:
         scale = item.scale
@@ -257,25 +272,29 @@ def _six(value: Decimal | int) -> Decimal:
     return Decimal(value).quantize(Decimal("0.000001"))
 
 
-def _codebook(
-    state: OrganisationState, version: MappingVersion, current: list[Outcome], reference: Reference
+def _decimals(version: MappingVersion, current: list[Outcome]) -> Iterator[tuple[str, int, str]]:
+    """Answers between the listed ones in the current deliveries of this mapping."""
+    for one in current:
+        if one.mapping_id == version.mapping_id:
+            yield from one.decimals
+
+
+def codebook_rows(
+    organisation_id: str,
+    version: MappingVersion,
+    observed: Iterable[tuple[str, int, str]],
+    reference: Reference,
 ) -> list[dict[str, Any]]:
-    """Compiled rows, and rows for the decimals that current deliveries brought."""
+    """Compiled rows of one mapping version, and rows for observed decimals (mapping_version, item_seq, raw value)."""
     key = {
-        "organisation_id": state.organisation_id, "mapping_id": version.mapping_id,
+        "organisation_id": organisation_id, "mapping_id": version.mapping_id,
         "mapping_version": version.mapping_version,
     }  # fmt: skip
-    decimals = {
-        (seq, raw)
-        for one in current
-        if one.mapping_id == version.mapping_id
-        for mapping_version, seq, raw in one.decimals
-        if mapping_version == version.mapping_version
-    }
+    decimals = sorted({(seq, raw) for number, seq, raw in observed if number == version.mapping_version})
     rows: dict[tuple[int, str], dict[str, Any]] = {}
     for item, codebook in zip(version.items, compile_mapping(version, reference), strict=True):
-        observed = [codebook.row_for_decimal(raw) for seq, raw in sorted(decimals) if seq == item.seq]
-        for row in (*codebook.rows(), *observed):
+        between = [codebook.row_for_decimal(raw) for seq, raw in decimals if seq == item.seq]
+        for row in (*codebook.rows(), *between):
             rows[(row.item_seq, row.raw_value)] = key | {
                 "item_seq": row.item_seq, "raw_value": row.raw_value,
                 "value": None if row.value is None else _six(row.value),
