@@ -99,8 +99,7 @@ class ItemCodebook:
         return self.scale is not None and self.scale.allow_decimals and self.scale.takes_numbers
 
     def decode(self, raw: str) -> str | None:
-        """The canonical raw value, INVALID for a value outside the codebook, None when the item has no
-        codebook.
+        """The canonical raw value; INVALID for a value outside the codebook, None for an item without one.
 
         Texts match after NFC, trimming and case folding; numbers by value, in the delivery's number format.
         """
@@ -181,15 +180,12 @@ def _compile(item: Item, numbers: NumberFormat, null_is_empty: bool) -> ItemCode
     values = _values(item.scale, takes_numbers=item.scale.takes_numbers or bool(item.counts))
     reasons = _reasons(item, null_is_empty)
     by_text = {folded(raw): raw for raw in (*values, *reasons)}
-    if null_is_empty and _NULL_CODE in reasons:
-        by_text[EMPTY] = EMPTY
     by_number: dict[Decimal, str] = {}
     for raw in (*values, *reasons):
         number = NumberFormat().parse(raw)
         number = numbers.parse(raw) if number is None else number
         if number is not None:
             by_number.setdefault(number, raw)
-    # A cell that says `!invalid` itself is a value outside the codebook like any other.
     return ItemCodebook(item.seq, item.node, item.scale, numbers, values, reasons, by_text, by_number)
 
 

@@ -4,7 +4,6 @@ Belongs here: one annotated type per kind of value, with the JSON Schema an edit
 here: which field has which kind (`parts`, `document`) and rules over more than one field (`rules`).
 """
 
-import codecs
 import re
 import unicodedata
 import zoneinfo
@@ -136,13 +135,13 @@ def _quote(value: object) -> str:
 
 
 def _encoding(value: object) -> str:
+    name = str(value)
     try:
-        # Private, but the only place where Python says that a codec gives text and not bytes.
-        if isinstance(value, str) and codecs.lookup(value)._is_text_encoding:
-            return value
+        # Refuses unknown names, and codecs such as hex that give bytes and not text.
+        "".encode(name)
     except (LookupError, ValueError):
-        pass
-    raise refusal("the name of a text encoding that Python knows, such as utf-8 or cp1252")
+        raise refusal("the name of a text encoding that Python knows, such as utf-8 or cp1252") from None
+    return name
 
 
 def _timezone(value: object) -> str:

@@ -54,7 +54,10 @@ def load_mapping_file(path: Path, reference: Reference) -> tuple[Mapping, ...]:
     if issues:
         raise MappingError(dict.fromkeys(issues))
     spans = version_spans(documents)
-    mappings = [resolve(one, span.last, reference) for one, span in zip(documents, spans, strict=True)]
+    mappings = [
+        resolve(one, span.last, span.is_followed_by(spans), reference)
+        for one, span in zip(documents, spans, strict=True)
+    ]
     return tuple(sorted(mappings, key=lambda mapping: mapping.valid_from))
 
 

@@ -17,8 +17,14 @@ from sources.reference import Reference, scale_id
 _OWN_SHAPE = {"scales", "items", "meethuis_mapping"}
 
 
-def resolve(document: MappingDocument, valid_to: date | None, reference: Reference) -> Mapping:
-    """The mapping of a document; `valid_to` is the last day it holds beside the file's other versions."""
+def resolve(
+    document: MappingDocument, valid_to: date | None, is_succeeded: bool, reference: Reference
+) -> Mapping:
+    """The mapping of a document.
+
+    `valid_to` is the last day it holds beside the file's other versions; `is_succeeded` when one of them begins the
+    day after.
+    """
     shared = {
         name: getattr(document, name) for name in MappingDocument.model_fields if name not in _OWN_SHAPE
     }
@@ -32,18 +38,27 @@ def resolve(document: MappingDocument, valid_to: date | None, reference: Referen
         for name, scale in document.scales.items()
         if _family(scale, reference) is not None
     }
+    # An end that a next version brings with it is no change of this one: a steward who adds a version may close the
+    # one before it without giving that a new number.
+    left_out = {"valid_to"} if is_succeeded else set()
     return Mapping(
-        **shared | {"valid_to": valid_to}, scales=scales, items=tuple(items), digest=_digest(document)
+        **shared | {"valid_to": valid_to},
+        scales=scales,
+        items=tuple(items),
+        digest=_digest(document, left_out),
     )
 
 
 def content_digest(mapping: Mapping) -> str:
-    """SHA-256 (hex) over what the document says; comments, layout and defaults written out do not count."""
+    """SHA-256 (hex) over what the document says.
+
+    Comments, layout, defaults written out and an end on the eve of the file's next version do not count.
+    """
     return mapping.digest
 
 
-def _digest(document: MappingDocument) -> str:
-    content = document.model_dump(mode="json", exclude_defaults=True)
+def _digest(document: MappingDocument, left_out: set[str]) -> str:
+    content = document.model_dump(mode="json", exclude_defaults=True, exclude=left_out)
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

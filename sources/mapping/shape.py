@@ -20,7 +20,12 @@ from sources.mapping.issues import FieldPath, Finding, did_you_mean, one_of, quo
 from sources.mapping.parts import Design, Instrument, Keys, Organisation, Source
 from sources.mapping.response_parts import Completed, Dimension, Exclusion, Language, When
 
-Part_ = TypeVar("Part_", bound=BaseModel)
+PartModel = TypeVar("PartModel", bound=BaseModel)
+
+_PLAIN_PARTS = (
+    "mapping_id", "valid_from", "valid_to", "organisation", "source", "instrument", "design", "keys", "when",
+    "language", "completed", "exclude",
+)  # fmt: skip
 
 _SPELLINGS = {"column": ("path",), "columns": ("column", "path", "paths")}
 _KINDS = {
@@ -86,12 +91,6 @@ def _draft(document: MappingDocument) -> Draft:
     )
 
 
-_PLAIN_PARTS = (
-    "mapping_id", "valid_from", "valid_to", "organisation", "source", "instrument", "design", "keys", "when",
-    "language", "completed", "exclude",
-)  # fmt: skip
-
-
 def _remainder(data: Mapping[str, Any], faults: list[FieldPath]) -> Draft:
     """What is left when every faulty field is taken out, as far as it still has its required fields."""
     sound = _without(data, set(faults), ())
@@ -135,7 +134,7 @@ def _entries(section: object) -> dict[Any, Any]:
     return dict(enumerate(section)) if isinstance(section, list) else {}
 
 
-def _valid_entries(model: type[Part_], section: object) -> dict[Any, Part_]:
+def _valid_entries(model: type[PartModel], section: object) -> dict[Any, PartModel]:
     valid = {}
     for key, value in _entries(section).items():
         try:

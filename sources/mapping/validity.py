@@ -35,6 +35,10 @@ class Span:
         starts = {other.first for other in others if (other.first or date.min) > (self.first or date.min)}
         return Span(self.first, self.last - _DAY) if self.last is not None and self.last in starts else self
 
+    def is_followed_by(self, others: list["Span"]) -> bool:
+        """Whether another span begins on the day after the last one."""
+        return any(other.first is not None and _eve(other.first) == self.last for other in others)
+
 
 def item_spans(items: Mapping[int, ItemEntry]) -> dict[int, Span]:
     """When each item counts.
@@ -47,7 +51,7 @@ def item_spans(items: Mapping[int, ItemEntry]) -> dict[int, Span]:
         ends = [spans[index].last for index in siblings if spans[index].first is None]
         ended = [end for end in ends if end is not None]
         for index in siblings:
-            if ended and spans[index] == Span(None, None):
+            if ended and max(ended) < date.max and spans[index] == Span(None, None):
                 spans[index] = Span(max(ended) + _DAY, None)
         own = {index: spans[index] for index in siblings}
         for index, span in own.items():
@@ -73,3 +77,7 @@ def _primaries(items: Mapping[int, ItemEntry]) -> dict[str, list[int]]:
         if item.role == "primary" and item.kind == "closed":
             by_node.setdefault(item.item, []).append(index)
     return by_node
+
+
+def _eve(day: date) -> date | None:
+    return None if day == date.min else day - _DAY

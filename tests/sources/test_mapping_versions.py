@@ -70,6 +70,23 @@ def test_faults_of_all_documents_come_together(tmp_path: Path) -> None:
     assert found[0].line != found[1].line
 
 
+def test_closing_a_version_before_the_next_is_no_change_of_it(tmp_path: Path) -> None:
+    versions = load_mapping_file(write(tmp_path, two(FIRST, edited(*NEXT))), product_reference())
+    assert content_digest(versions[0]) == content_digest(load(tmp_path))
+    assert content_digest(load(tmp_path, text=FIRST)) != content_digest(load(tmp_path))
+    gap = edited(("valid_to: null", "valid_to: 2025-06-29"))
+    versions = load_mapping_file(write(tmp_path, two(gap, edited(*NEXT))), product_reference())
+    assert content_digest(versions[0]) != content_digest(load(tmp_path))
+
+
+def test_the_last_day_of_the_calendar_is_an_open_end(tmp_path: Path) -> None:
+    mapping = load(tmp_path, ("valid_to: null", "valid_to: 9999-12-31"))
+    assert mapping.is_valid_on(date(2030, 1, 1))
+    ended = ("comparability: A}", "comparability: A, valid_to: 9999-12-31}")
+    with pytest.raises(MappingError):
+        load(tmp_path, ended, ("item: drv.meedenken", "item: kpi.tevredenheid"))
+
+
 def test_comments_layout_and_written_defaults_are_no_content(tmp_path: Path) -> None:
     same = edited(
         ("items:\n", "# toelichting\non_new_column: report\nitems:\n"),
