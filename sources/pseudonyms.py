@@ -1,0 +1,205 @@
+"""Pseudonyms of respondents and responses, and the keys they are made with.
+
+Belongs here: reading the keys, choosing an organisation's key, keyed hashing. Does not belong here: who may
+hold a key, and storing one: key material exists in the environment and in memory, never in a file, log or
+message of ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+ENVIRONMENT_VARIABLE = "MEETHUIS_PSEUDONYM_KEYS"
+EVERY_ORGANISATION = "*"
+KEY_BYTES = 32
+KEY_LENGTH = 26
+DEVELOPMENT_LABEL = "meethuis development key - sample and synthetic data only"
+_BLOCK_BYTES = 64
+# The 26 characters of a key take 20 of the 32 bytes; 21 bytes are 28 characters without padding.
+_ENCODED_BYTES = 21
+_ENCODED_LENGTH = 28
+_UNIT_SEPARATOR = "\x1f"
+
+
+class KeyConfigurationError(Exception):
+    """The key source is malformed: an operator's error. The text never repeats what was found."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """One version of one organisation's key. `secret` is kept out of repr."""
+
+    version: int
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class KeyRing:
+    """Keys per organisation; `shared` derives a key for every organisation that has none of its own."""
+
+    named: Mapping[str, tuple[Key, ...]]
+    shared: tuple[Key, ...] = ()
+    is_development: bool = False
+
+    def __repr__(self) -> str:
+        return (
+            f"KeyRing(organisations={len(self.named)}, shared={bool(self.shared)}, "
+            f"is_development={self.is_development})"
+        )
+
+    def keys_of(self, organisation_id: str) -> tuple[Key, ...]:
+        """Every version for this organisation, newest first; empty when it has no key. Erasure needs all of
+        them.
+        """
+        if organisation_id in self.named:
+            return self.named[organisation_id]
+        return tuple(Key(key.version, _derived(key.secret, organisation_id)) for key in self.shared)
+
+    def current(self, organisation_id: str) -> Key | None:
+        """The key that new pseudonyms are made with: the highest version, or None."""
+        keys = self.keys_of(organisation_id)
+        return keys[0] if keys else None
+
+
+def key_ring_from_environment(environment: Mapping[str, str] = os.environ) -> KeyRing | None:
+    """The ring that MEETHUIS_PSEUDONYM_KEYS names (JSON text, or the path of a JSON file); None when it is
+    not set.
+
+    Raises KeyConfigurationError when it is set but unreadable or malformed.
+    """
+    source = environment.get(ENVIRONMENT_VARIABLE, "").strip()
+    if not source:
+        return None
+    if source.startswith("{"):
+        return parse_key_ring(source)
+    try:
+        text = Path(source).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        # The value is not repeated: someone may have put the key itself where its path belongs.
+        raise KeyConfigurationError(
+            f"{ENVIRONMENT_VARIABLE} is neither JSON text nor the path of a readable file"
+        ) from None
+    return parse_key_ring(text)
+
+
+def parse_key_ring(text: str) -> KeyRing:
+    """A ring from `{"<organisation_id>": {"<version>": "<64 hex digits>"}}`; raises KeyConfigurationError."""
+    try:
+        document = json.loads(text, object_pairs_hook=_unique_pairs)
+    except (ValueError, RecursionError):
+        raise KeyConfigurationError(
+            f"{ENVIRONMENT_VARIABLE}: not valid JSON, or a name occurs twice"
+        ) from None
+    if not isinstance(document, dict) or not document:
+        raise KeyConfigurationError(
+            f"{ENVIRONMENT_VARIABLE}: expected an object of organisations, with at least one"
+        )
+    rings = {organisation_id: _versions(versions) for organisation_id, versions in document.items()}
+    shared = rings.pop(EVERY_ORGANISATION, ())
+    return KeyRing(named=rings, shared=shared)
+
+
+def development_key_ring() -> KeyRing:
+    """A ring anyone can compute, for sample and synthetic data only."""
+    material = hashlib.sha256(DEVELOPMENT_LABEL.encode()).digest()
+    return KeyRing(named={}, shared=(Key(0, material),), is_development=True)
+
+
+def normalised_id(raw: str) -> str:
+    """The form of an id that is hashed: Unicode NFC, surrounding white space removed."""
+    return (raw if raw.isascii() else unicodedata.normalize("NFC", raw)).strip()
+
+
+def respondent_key(key: bytes, organisation_id: str, raw_id: str) -> str:
+    """base64url(HMAC-SHA256(key, "mh1|" + organisation + "|" + id))[:26], domain reference 4.3."""
+    return respondent_pseudonyms(key, organisation_id)([normalised_id(raw_id)])[0]
+
+
+def response_key(key: bytes, organisation_id: str, parts: Sequence[str]) -> str:
+    """The pseudonym of a response id of one or more parts; its prefix keeps it apart from a respondent's."""
+    return response_pseudonyms(key, organisation_id)([joined_id(parts)])[0]
+
+
+def joined_id(parts: Iterable[str]) -> str:
+    """One id from normalised parts; the separator cannot occur in a cell that a reader lets through."""
+    return _UNIT_SEPARATOR.join(normalised_id(part) for part in parts)
+
+
+def respondent_pseudonyms(key: bytes, organisation_id: str) -> Callable[[Iterable[str]], list[str]]:
+    """A function from normalised respondent ids to their keys, for many at once."""
+    return _pseudonyms(key, f"mh1|{organisation_id}|")
+
+
+def response_pseudonyms(key: bytes, organisation_id: str) -> Callable[[Iterable[str]], list[str]]:
+    """A function from joined response ids to their keys, for many at once."""
+    return _pseudonyms(key, f"mh1-response|{organisation_id}|")
+
+
+def _pseudonyms(key: bytes, prefix: str) -> Callable[[Iterable[str]], list[str]]:
+    # HMAC by its definition (RFC 2104) from two prepared states: 2.5 times faster than hmac.digest per id.
+    block = (key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + prefix.encode())
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def pseudonyms(identifiers: Iterable[str]) -> list[str]:
+        digests = []
+        for identifier in identifiers:
+            first, second = inner.copy(), outer.copy()
+            first.update(identifier.encode("utf-8", "surrogatepass"))
+            second.update(first.digest())
+            digests.append(second.digest()[:_ENCODED_BYTES])
+        # Whole groups of three bytes encode independently, so one call encodes them all.
+        text = base64.urlsafe_b64encode(b"".join(digests)).decode("ascii")
+        return [text[start : start + KEY_LENGTH] for start in range(0, len(text), _ENCODED_LENGTH)]
+
+    return pseudonyms
+
+
+def _derived(material: bytes, organisation_id: str) -> bytes:
+    derivation = HKDF(
+        algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"mh1|key|{organisation_id}".encode()
+    )
+    return derivation.derive(material)
+
+
+def _versions(versions: object) -> tuple[Key, ...]:
+    if not isinstance(versions, dict) or not versions:
+        raise KeyConfigurationError(f"{ENVIRONMENT_VARIABLE}: an organisation has no object of versions")
+    keys = [_key(version, digits) for version, digits in versions.items()]
+    if len({key.version for key in keys}) != len(keys):
+        raise KeyConfigurationError(f"{ENVIRONMENT_VARIABLE}: a version of an organisation occurs twice")
+    return tuple(sorted(keys, key=lambda key: key.version, reverse=True))
+
+
+def _key(version: str, digits: object) -> Key:
+    if not version.isascii() or not version.isdigit() or not 0 < int(version) < 2**31:
+        raise KeyConfigurationError(f"{ENVIRONMENT_VARIABLE}: a version is not a whole number from 1")
+    is_hexadecimal = (
+        isinstance(digits, str) and len(digits) == 2 * KEY_BYTES and digits.isascii() and digits.isalnum()
+    )
+    try:
+        material = bytes.fromhex(digits) if is_hexadecimal else b""  # type: ignore[arg-type]
+    except ValueError:
+        material = b""
+    if len(material) != KEY_BYTES:
+        raise KeyConfigurationError(
+            f"{ENVIRONMENT_VARIABLE}: a key is not {2 * KEY_BYTES} hexadecimal digits"
+        )
+    return Key(int(version), material)
+
+
+def _unique_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return document

@@ -1,0 +1,63 @@
+"""The reader process: takes one task after another from its parent, and ends when the parent is gone.
+
+Belongs here: the loop, the hard limits the process sets on itself. Does not belong here: reading (`reading`),
+watching and killing (`pool`). Started as `python -m sources.readers.child <descriptor>`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+
+from sources.limits import MEBIBYTE, Limits
+
+# Address space is no memory: libraries reserve far more than they use. This is the stop for a single huge
+# request, which aborts at once instead of dragging the machine down; the parent watches what is really
+# used.
+_ADDRESS_SPACE_MARGIN = 4096 * MEBIBYTE
+_CPU_GRACE_SECONDS = 30
+_LOG_LINE = '{"actor": "reader", "level": "%(levelname)s", "message": "%(message)s"}'
+
+
+def main() -> None:
+    """Serve tasks until the other end of the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(format=_LOG_LINE)
+    # A crash must not leave the delivery's content in a core file.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with Connection(int(sys.argv[1])) as pipe:
+        import pyarrow
+
+        from sources.readers.reading import read_delivery
+
+        pyarrow.set_cpu_count(1)
+        pyarrow.set_io_thread_count(1)
+        try:
+            pipe.send("ready")
+            while True:
+                task = pipe.recv()
+                _limit_process(task.limits)
+                pipe.send(read_delivery(task))
+                pyarrow.default_memory_pool().release_unused()
+        except (EOFError, ConnectionError):
+            return
+
+
+def _limit_process(limits: Limits) -> None:
+    """Hard stops, in case the parent is no longer there to watch."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime)
+    cpu = used + int(limits.cpu_seconds) + _CPU_GRACE_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.RLIM_INFINITY))
+    address_space = limits.memory_bytes + _ADDRESS_SPACE_MARGIN
+    resource.setrlimit(resource.RLIMIT_AS, (address_space, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main()
+    # Skip the interpreter's tear-down: libraries with threads of their own can stall in it.
+    os._exit(0)

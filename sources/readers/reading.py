@@ -1,0 +1,281 @@
+"""One task in, one reading out: the whole way of a file through a reader.
+
+Belongs here: the task, the reading, the order of the steps and the law that rows in the file are rows
+landed plus rows refused. Does not belong here: formats, decoding, and limits on memory and time (`pool`).
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from sources import reference
+from sources.limits import Limits
+from sources.mapping import Mapping, load_mapping_file
+from sources.mapping.parts import Source
+from sources.readers.columns_check import (
+    check_repeats,
+    missing_problems,
+    new_column_problem,
+    required_columns,
+)
+from sources.readers.comments import repeated
+from sources.readers.delimited import open_delimited
+from sources.readers.excel import open_workbook
+from sources.readers.harmonise import Harmoniser
+from sources.readers.identities import needs_key
+from sources.readers.json_records import open_records
+from sources.readers.landed_files import COMMENTS, QUARANTINE, RESPONSES, LandedFile
+from sources.readers.spss import open_spss
+from sources.readers.table import OpenTable, Rejection
+from sources.readers.tally import Problem, Tally, problem
+from sources.readers.version_reader import Delivery
+
+_LOG = logging.getLogger("meethuis.reader")
+_OPENERS: dict[str, Callable[[Path, str, Source, Limits], OpenTable]] = {
+    "csv": open_delimited,
+    "xlsx": open_workbook,
+    "sav": open_spss,
+    "json": open_records,
+    "ndjson": open_records,
+}
+# What of a mapping's source does not change how a file is cut into cells.
+_NOT_STRUCTURE = frozenset({"match", "snapshot", "expected", "decimal", "thousands"})
+
+
+@dataclass(frozen=True)
+class ReadingTask:
+    """What to read and where to put it. `file_name` is the key in the bucket; `key` never shows in repr."""
+
+    path: str
+    file_name: str
+    organisation_id: str
+    delivery_id: str
+    mapping_file: str
+    model_dir: str
+    key: bytes | None = field(repr=False)
+    key_version: int | None
+    landed_path: str
+    comments_path: str
+    quarantine_path: str
+    today: date
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of it. `rows_in_file` is counted independently of what was loaded, None where it cannot be
+    counted.
+
+    `outcome` is landed or rejected. Of a landed delivery, rows_in_file = rows_landed + rows_quarantined.
+    `decimals` are answers between the listed ones: (mapping_version, item_seq, raw value).
+    """
+
+    delivery_id: str
+    outcome: str
+    rows_in_file: int | None = None
+    rows_landed: int = 0
+    rows_quarantined: int = 0
+    rows_excluded: int = 0
+    rows_incomplete: int = 0
+    invalid_cells: int = 0
+    period_rows: dict[str, int] = field(default_factory=dict)
+    mapping_versions: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    decimals: tuple[tuple[str, int, str], ...] = ()
+    item_counts: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_delivery(task: ReadingTask) -> Reading:
+    """Read one delivery. Never raises for what is in the file: bad input and faults of ours become a
+    reading.
+    """
+    try:
+        return _read(task)
+    except Rejection as rejection:
+        return _rejected(task, rejection)
+    except MemoryError:
+        return _rejected(task, Rejection("MH-LIMIET"))
+    except Exception as error:
+        # The error's own text may hold a cell; its type and place do not.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _LOG.error(
+            "reading failed: %s at %s:%s", type(error).__name__, Path(place.filename).name, place.lineno
+        )
+        return _rejected(task, Rejection("MH-INTERN"))
+
+
+def rejected_reading(delivery_id: str, code: str) -> Reading:
+    """The reading of a file that could not be read at all."""
+    return Reading(delivery_id, "rejected", problems=(problem(code),))
+
+
+def _read(task: ReadingTask) -> Reading:
+    model = _reference(task.model_dir, _stamp(Path(task.model_dir)))
+    versions = _mapping_versions(task.mapping_file, _stamp(Path(task.mapping_file)), task.model_dir)
+    if task.key is None and any(needs_key((one.keys.response, one.keys.respondent)) for one in versions):
+        return rejected_reading(task.delivery_id, "key_missing")
+    refused: list[Rejection | Reading] = []
+    # The newest way of delivering first; an older one only when the file is not built like that.
+    for group in reversed(_structures(versions)):
+        try:
+            reading = _read_as(task, group, model)
+        except Rejection as rejection:
+            refused.append(rejection)
+            continue
+        if reading.outcome == "landed":
+            return reading
+        refused.append(reading)
+    if isinstance(refused[0], Rejection):
+        raise refused[0]
+    return refused[0]
+
+
+def _read_as(task: ReadingTask, versions: Sequence[Mapping], model: reference.Reference) -> Reading:
+    """Read a file under versions that share one structure; commits the landed files when rows have landed."""
+    source = versions[-1].source
+    table = _OPENERS[source.format](Path(task.path), task.file_name, source, task.limits)
+    if table.names_are_final:
+        _check_placeable(table, versions)
+    tally = Tally()
+    delivery = Delivery(task.delivery_id, task.organisation_id, task.key, task.key_version)
+    harmoniser = Harmoniser(versions, model, delivery, task.today, tally)
+    with ExitStack() as files:
+        responses = files.enter_context(LandedFile(task.landed_path, RESPONSES))
+        comments = files.enter_context(LandedFile(task.comments_path, COMMENTS))
+        quarantine = files.enter_context(LandedFile(task.quarantine_path, QUARANTINE))
+        for batch in table.batches(*harmoniser.columns()):
+            harmoniser.add(batch, responses, comments)
+        for row in table.refused:
+            tally.refuse(np.array([row.row_number], dtype=np.int64), row.code, row.column)
+        problems = _problems(table, harmoniser, tally, versions)
+        reading = _reading(task, table, harmoniser, tally, problems)
+        if reading.outcome == "landed":
+            _write_quarantine(quarantine, task.delivery_id, tally)
+            for file in (quarantine, comments, responses):
+                file.commit()
+        return reading
+
+
+def _check_placeable(table: OpenTable, versions: Sequence[Mapping]) -> None:
+    """Refuse early a file in which no version can place a row."""
+    for version in versions:
+        check_repeats(table.names, version)
+    missing = [missing_problems(required_columns(version), table.names) for version in versions]
+    if all(missing):
+        raise Rejection("MH-KOLOM", column=missing[-1][0].column, rows_in_file=table.rows_in_file)
+
+
+def _problems(
+    table: OpenTable, harmoniser: Harmoniser, tally: Tally, versions: Sequence[Mapping]
+) -> list[Problem]:
+    """Every problem of a file that has been read. Raises Rejection for columns that are missing or not
+    allowed.
+    """
+    try:
+        missing = missing_problems(harmoniser.needed_columns(), table.names)
+        if missing:
+            raise Rejection("MH-KOLOM", column=missing[0].column)
+        new = new_column_problem(table.names, [one.mapping for one in harmoniser.versions])
+        if tally.landed_rows + tally.refused_rows != table.rows_in_file:
+            raise Rejection("MH-TELLING")
+    except Rejection as rejection:
+        rejection.rows_in_file = table.rows_in_file
+        raise
+    return [*tally.problems(), *([new] if new is not None else [])]
+
+
+def _reading(
+    task: ReadingTask, table: OpenTable, harmoniser: Harmoniser, tally: Tally, problems: Sequence[Problem]
+) -> Reading:
+    used = [version for version in harmoniser.versions if version.is_used]
+    return Reading(
+        delivery_id=task.delivery_id,
+        outcome="landed" if tally.landed_rows else "rejected",
+        rows_in_file=table.rows_in_file,
+        rows_landed=tally.landed_rows,
+        rows_quarantined=tally.refused_rows,
+        rows_excluded=tally.excluded,
+        rows_incomplete=tally.incomplete,
+        invalid_cells=sum(version.answers.invalid_cells for version in used),
+        period_rows=dict(sorted(tally.periods.items())),
+        mapping_versions=tuple(version.mapping.mapping_version for version in used),
+        problems=tuple(problems),
+        decimals=tuple(
+            (version.mapping.mapping_version, item_seq, raw)
+            for version in used
+            for item_seq, raw in sorted(version.answers.decimals)
+        ),
+        item_counts=[
+            counts
+            for version in used
+            for counts in version.answers.item_counts(version.mapping.mapping_version)
+        ],
+    )
+
+
+def _write_quarantine(file: LandedFile, delivery_id: str, tally: Tally) -> None:
+    if not tally.refused:
+        return
+    numbers = np.concatenate([refused.row_numbers for refused in tally.refused])
+    codes = [refused.code for refused in tally.refused for _ in refused.row_numbers]
+    columns = [refused.column for refused in tally.refused for _ in refused.row_numbers]
+    order = pa.array(np.argsort(numbers, kind="stable"))
+    file.write(
+        {
+            "delivery_id": repeated(delivery_id, len(numbers)),
+            "row_number": pa.array(numbers).take(order),
+            "code": pa.array(codes, pa.string()).take(order),
+            "column": pa.array(columns, pa.string()).take(order),
+        }
+    )
+
+
+def _rejected(task: ReadingTask, rejection: Rejection) -> Reading:
+    """All rows of a rejected delivery are quarantined, if they could be counted."""
+    return Reading(
+        delivery_id=task.delivery_id,
+        outcome="rejected",
+        rows_in_file=rejection.rows_in_file,
+        rows_quarantined=rejection.rows_in_file or 0,
+        problems=(problem(rejection.code, column=rejection.column, rows=rejection.rows, severity="error"),),
+    )
+
+
+def _structures(versions: Sequence[Mapping]) -> list[list[Mapping]]:
+    """Versions whose files are built alike, in order of validity."""
+    groups: list[tuple[object, list[Mapping]]] = []
+    for version in versions:
+        structure = version.source.model_dump(exclude=set(_NOT_STRUCTURE))
+        same = [group for known, group in groups if known == structure]
+        if same:
+            same[0].append(version)
+        else:
+            groups.append((structure, [version]))
+    return [group for _, group in groups]
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_mtime_ns, state.st_size
+
+
+@lru_cache(maxsize=4)
+def _reference(model_dir: str, stamp: tuple[int, int]) -> reference.Reference:
+    return reference.load(Path(model_dir))
+
+
+@lru_cache(maxsize=64)
+def _mapping_versions(mapping_file: str, stamp: tuple[int, int], model_dir: str) -> tuple[Mapping, ...]:
+    model = _reference(model_dir, _stamp(Path(model_dir)))
+    return load_mapping_file(Path(mapping_file), model)
