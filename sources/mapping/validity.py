@@ -37,7 +37,8 @@ class Span:
 
     def is_followed_by(self, others: list["Span"]) -> bool:
         """Whether another span begins on the day after the last one."""
-        return any(other.first is not None and _eve(other.first) == self.last for other in others)
+        starts = [other.first for other in others if other.first not in (None, date.min)]
+        return any(start - _DAY == self.last for start in starts if start is not None)
 
 
 def item_spans(items: Mapping[int, ItemEntry]) -> dict[int, Span]:
@@ -77,7 +78,3 @@ def _primaries(items: Mapping[int, ItemEntry]) -> dict[str, list[int]]:
         if item.role == "primary" and item.kind == "closed":
             by_node.setdefault(item.item, []).append(index)
     return by_node
-
-
-def _eve(day: date) -> date | None:
-    return None if day == date.min else day - _DAY
