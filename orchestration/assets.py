@@ -11,15 +11,15 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
-from expectations import rules
 
-from orchestration.checks import conservation_law, gate_results, manifest_check
+from expectations import rules
+from orchestration.checks import conservation_law, disclosure_check, gate_results, manifest_check
 from orchestration.night import Night
 from orchestration.progress import progress
 from orchestration.warehouse import NodeResult, WarehouseError
 
 INTAKE, PUBLICATION = "intake", "publication"
-LAW = "rows_add_up"
+LAW, UNRECOVERABLE = "rows_add_up", "no_hidden_figure_recoverable"
 
 
 def _night(context: dg.AssetExecutionContext) -> Night:
@@ -181,11 +181,31 @@ def _events(manifest: Mapping[str, Any], node: NodeResult) -> Iterator[Any]:
 
 
 def publication_assets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """What follows the marts: the published snapshot, and receipts that name it."""
+    """What follows the marts: their disclosure audit, the published snapshot, and receipts that name it."""
 
     @dg.asset(
         group_name=PUBLICATION,
         deps=marts,
+        required_resource_keys={"night"},
+        kinds={"python"},
+        check_specs=[
+            dg.AssetCheckSpec(
+                UNRECOVERABLE,
+                asset="disclosure_audit",
+                blocking=True,
+                description="no hidden figure can be computed from the shown ones",
+            )
+        ],
+    )
+    def disclosure_audit(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        """An attack on the marts by subtraction and intervals; anything found stops the publication."""
+        found = _night(context).audit()
+        yield dg.MaterializeResult(metadata={"recoverable": len(found)})
+        yield disclosure_check(UNRECOVERABLE, found)
+
+    @dg.asset(
+        group_name=PUBLICATION,
+        deps=[disclosure_audit, *marts],
         required_resource_keys={"night"},
         kinds={"duckdb"},
         check_specs=[
@@ -217,4 +237,4 @@ def publication_assets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
         """Receipts that name the publication their figures stand in."""
         return dg.MaterializeResult(metadata={"written": _night(context).confirm()})
 
-    return [published_snapshot, confirmed_receipts]
+    return [disclosure_audit, published_snapshot, confirmed_receipts]

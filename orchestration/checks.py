@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import dagster as dg
-from expectations import RuleResult
+import pandas as pd
 
+from expectations import RuleResult
 from orchestration.verification import broken_manifest
 from sources.outcome import Outcome
 
@@ -30,6 +31,13 @@ def conservation_law(name: str, outcomes: Iterable[Outcome]) -> dg.AssetCheckRes
     """Whether every delivery's rows add up; the evidence names deliveries, never their content."""
     broken = [one.delivery_id for one in outcomes if one.rows and not one.rows.adds_up]
     return dg.AssetCheckResult(check_name=name, passed=not broken, metadata={"deliveries": broken[:20]})
+
+
+def disclosure_check(name: str, recoverable: pd.DataFrame) -> dg.AssetCheckResult:
+    """Whether every hidden figure stays hidden; the evidence is how many do not, and in which organisations."""
+    organisations = sorted(set(recoverable["organisation_id"]))
+    metadata = {"recoverable": len(recoverable), "organisations": organisations[:20]}
+    return dg.AssetCheckResult(check_name=name, passed=recoverable.empty, metadata=metadata)
 
 
 def manifest_check(name: str, published: Path) -> dg.AssetCheckResult:

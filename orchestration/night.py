@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sources.readers.pool import ReaderPool
+import pandas as pd
 
 from expectations import RuleResult
 from orchestration import publication, warehouse
+from orchestration.audit import recoverable_figures
 from orchestration.gate import judge_new
 from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
@@ -26,6 +27,7 @@ from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
 from sources.outcome import Outcome
 from sources.periods import day_of
+from sources.readers.pool import ReaderPool
 from sources.readers.reading import Reading
 from sources.receipts import receipts_of, write_receipt
 from sources.settlement import OrganisationRecord, settle
@@ -165,6 +167,10 @@ class Night:
         write_state(self.tables, self._facts(), self.installation.work)
         self.build = warehouse.build(self.installation.work, self.installation.settings.threads, progress)
         return self.build
+
+    def audit(self) -> pd.DataFrame:
+        """Hidden figures of the marts that could be computed from shown ones."""
+        return recoverable_figures(self.installation.work.warehouse)
 
     def publish(self) -> publication.Publication:
         """Publish the marts; readers keep the last snapshot whatever fails."""

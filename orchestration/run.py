@@ -69,7 +69,7 @@ def _execute(installation: Installation, opened: Night) -> BaseException | None:
         if error is not None:
             cause = error.cause or error
             return _Fault(str(cause.cls_name), cause.message.strip())
-    return _Fault("CheckFailed", "a blocking check failed")
+    return _Fault("CheckFailed", "a blocking check failed; `make dagster` shows which")
 
 
 class _Fault(Exception):

@@ -3,6 +3,7 @@
 Belongs here: choosing what a person needs to see. Does not belong here: deriving it.
 """
 
+import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from sources.ledger import Entry, Ledger
 from sources.outcome import Outcome
 
 HEALTHY_WITHIN = timedelta(hours=26)
+_WIDTH = 140
 _STATUSES = ("processed", "partial", "held", "rejected", "waiting", "replaced")
 _STYLE = {"held": "yellow", "partial": "yellow", "waiting": "yellow", "rejected": "red"}
 
@@ -70,9 +72,14 @@ def _delivery(one: Outcome) -> dict[str, Any]:
     }
 
 
+def _console() -> Console:
+    """A console for people; wide enough for a line each when it is no terminal that has a width of its own."""
+    return Console() if sys.stdout.isatty() else Console(width=_WIDTH)
+
+
 def show_run(summary: dict[str, Any]) -> None:
     """Print a run's summary for people."""
-    console = Console()
+    console = _console()
     console.print(_organisations_table(summary["organisations"]))
     for one in summary["handled"]:
         if one["status"] in ("held", "rejected", "partial", "waiting"):
@@ -173,7 +180,7 @@ def _expected(work: Path) -> list[dict[str, Any]]:
 
 def show_status(summary: dict[str, Any]) -> None:
     """Print the status for people."""
-    console = Console()
+    console = _console()
     console.print(_organisations_table(summary["organisations"]))
     for one in summary["attention"]:
         console.print(
