@@ -1,0 +1,151 @@
+"""The metrics: counts, shares and means over the landed files, one frame for deliveries and one for their items.
+
+Belongs here: running the queries in `sql/` on an in-memory DuckDB. Does not belong here: any threshold (`rules.yml`) or
+verdict (`verdicts`). No answer leaves this module: every column of a frame is a key, a count, a share or a mean.
+
+Sources: population stability index and the other delivery rules, domain.md section 9; POMP, 3.2; design effect
+(Kish), 3.5.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from expectations.delivery import Delivery
+from expectations.history import Precedent, precedents
+from expectations.rules import Parameters
+
+_SQL = Path(__file__).with_name("sql")
+
+_JUDGED = pa.schema(
+    [(name, pa.string()) for name in ("organisation_id", "delivery_id")]
+    + [
+        (name, pa.int64())
+        for name in (
+            "rows_in_file",
+            "rows_landed",
+            "rows_quarantined",
+            "rows_structural",
+            "new_columns_to_approve",
+            "population",
+            "invited",
+        )
+    ]
+)
+_PRECEDENT = pa.schema([(name, pa.string()) for name in Precedent._fields])
+_NODE = pa.schema([(name, pa.string()) for name in ("node_id", "floor", "parent_node_id")])
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The frames by grain: `delivery` has one row per judged delivery, `item` one per delivery, node, role, scale."""
+
+    delivery: pd.DataFrame
+    item: pd.DataFrame
+
+    def of(self, grain: str) -> pd.DataFrame:
+        """The frame of a grain."""
+        return {"delivery": self.delivery, "item": self.item}[grain]
+
+
+def measure(
+    judged: Sequence[Delivery],
+    past: Iterable[Delivery],
+    mapping_item: pa.Table,
+    codebook: pa.Table,
+    model_nodes: Iterable[Mapping[str, str]],
+    parameters: Parameters,
+) -> Metrics:
+    """Compute the metrics of every delivery in `judged` (at least one), beside the history in `past`.
+
+    `mapping_item` and `codebook` are the state tables of those names for every mapping version that a landed file
+    names; `model_nodes` are rows of ref_model_node. Only the landed files of `judged` and of the periods they are
+    compared with are opened. Raises duckdb.Error when a landed file is missing or has another schema.
+    """
+    known = {delivery.key: delivery for delivery in (*past, *judged)}
+    found = precedents(judged, known.values(), parameters.history_periods)
+    used = {delivery.key for delivery in judged} | {(one.organisation_id, one.precedent_id) for one in found}
+    with _connection() as connection:
+        _open_landed(connection, [known[key] for key in sorted(used)])
+        tables = {
+            "judged": pa.Table.from_pylist([_judged(one, parameters) for one in judged], schema=_JUDGED),
+            "precedent": pa.Table.from_pylist([one._asdict() for one in found], schema=_PRECEDENT),
+            "model_node": pa.Table.from_pylist([_node(row) for row in model_nodes], schema=_NODE),
+            "mapping_item": mapping_item,
+            "codebook": codebook,
+        }
+        for name, table in tables.items():
+            connection.register(name, table)
+        for name in ("meaning", "closed_item", "answer"):
+            connection.execute(_query(name))
+        connection.execute(_query("score"), {"sampled_responses": parameters.sampled_responses})
+        items = {"straight_lining_items": parameters.straight_lining_items}
+        return Metrics(
+            delivery=connection.execute(_query("delivery_metrics"), items).df(),
+            item=connection.execute(_query("item_metrics")).df(),
+        )
+
+
+@contextmanager
+def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with (
+        tempfile.TemporaryDirectory() as spill,
+        duckdb.connect(config={"temp_directory": spill}) as connection,
+    ):
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(
+            "create macro pomp_of(value, low, high, direction) as"
+            " 100 * (case direction when 'low_is_good' then high - value else value - low end) / (high - low)"
+        )
+        yield connection
+
+
+def _open_landed(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery]) -> None:
+    """The view `landed` over the files of `deliveries`; a file of the history that retention removed is left out."""
+    paths = [
+        str(one.landed_path) for one in deliveries if one.reading.rows_landed and one.landed_path.exists()
+    ]
+    if paths:
+        connection.read_parquet(paths).create_view("landed")
+    else:
+        connection.execute(_query("no_landed"))
+
+
+def _query(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _judged(delivery: Delivery, parameters: Parameters) -> dict[str, object]:
+    reading = delivery.reading
+    return {
+        "organisation_id": delivery.organisation_id,
+        "delivery_id": delivery.delivery_id,
+        "rows_in_file": reading.rows_in_file,
+        "rows_landed": reading.rows_landed,
+        "rows_quarantined": reading.rows_quarantined,
+        "rows_structural": _counted(delivery, parameters.structural_codes),
+        # The reader calls new columns an error where the mapping wants them approved first.
+        "new_columns_to_approve": _counted(delivery, parameters.new_column_codes, ("error",)),
+        "population": delivery.population,
+        "invited": delivery.invited,
+    }
+
+
+def _counted(
+    delivery: Delivery, codes: Sequence[str], severities: Sequence[str] = ("error", "warning", "info")
+) -> int:
+    return sum(
+        problem.count
+        for problem in delivery.reading.problems
+        if problem.code in codes and problem.severity in severities
+    )
+
+
+def _node(row: Mapping[str, str]) -> dict[str, str | None]:
+    return {"node_id": row["node_id"], "floor": row["floor"], "parent_node_id": row["parent_node_id"] or None}
