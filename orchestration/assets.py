@@ -169,7 +169,7 @@ def _events(manifest: Mapping[str, Any], node: NodeResult) -> Iterator[Any]:
     if node.resource_type in ("model", "seed") and node.passed:
         key = TRANSLATOR.get_asset_spec(manifest, node.unique_id, None).key
         yield dg.MaterializeResult(asset_key=key, metadata={"seconds": node.seconds})
-    elif node.resource_type == "test":
+    elif node.unique_id in manifest["nodes"] and node.resource_type == "test":
         check = get_asset_check_key_for_test(manifest, TRANSLATOR, node.unique_id, None)
         if check is not None:
             yield dg.AssetCheckResult(
