@@ -1,10 +1,10 @@
 {#
-  Incremental by organisation. Every row carries the state fingerprint of its organisation; state.organisation_state
-  holds the fingerprints of today. An organisation is computed again when no row of it carries today's fingerprint,
-  so an interrupted run repairs itself, and rows of any other fingerprint are removed.
+  Incremental by organisation. Every row carries the state fingerprint of its organisation; stg_organisation_state has
+  the fingerprints of today. An organisation is computed again when no row of it carries today's fingerprint, so an
+  interrupted run repairs itself, and rows of any other fingerprint are removed.
 #}
 {% macro changed_organisations() -%}
-    {%- set organisation_state = source('state', 'organisation_state') -%}
+    {%- set organisation_state = ref('stg_organisation_state') -%}
     {%- if execute and is_incremental() -%}
         {%- set changed_sql -%}
             select organisation_id
@@ -27,7 +27,7 @@
 
 {% macro is_current_state() -%}
     (organisation_id, state_fingerprint) in (
-        select organisation_id, state_fingerprint from {{ source('state', 'organisation_state') }}
+        select organisation_id, state_fingerprint from {{ ref('stg_organisation_state') }}
     )
 {%- endmacro %}
 

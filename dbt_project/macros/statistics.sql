@@ -1,13 +1,13 @@
 {#
-  Formulas of the published figures (CONTRACT section 5). Sums that feed them are exact: counts are integers, weights
-  decimals, and terms that are no decimals are cut off at 30 places before they are added (exact_term), so that the
-  order of rows and the number of threads cannot change a figure. What a reader gets is rounded once.
+  Formulas of the published figures (CONTRACT section 5). What feeds them is summed exactly: counts are integers,
+  weights decimals, and fractions have a fixed number of decimals (exact_sum). The order of rows and the number of
+  threads therefore cannot change a figure. What a reader gets is rounded once, at the end.
 #}
 {% macro z_975() -%} 1.959963984540054 {%- endmacro %}
 
-{# A term between -100 and 100, made fit for an exact sum. #}
-{% macro exact_term(expression) -%}
-    cast({{ expression }} as decimal(38, 30))
+{# The sum of fractions between -4 and 4, with eighteen decimals of each. #}
+{% macro exact_sum(expression) -%}
+    cast(sum(cast(({{ expression }}) * 1e18 as bigint)) as double) / 1e18
 {%- endmacro %}
 
 {# Rounded to ten significant digits. #}

@@ -21,6 +21,7 @@ period as (
         period_start,
         period_end
     from {{ ref('int_period') }}
+    where is_ended
 
 ),
 
@@ -51,12 +52,13 @@ answers as (
     inner join part on cell.period_id = part.part_id
     union all
     select
-        organisation_id,
-        node_id as kpi_id,
-        instrument_kind,
-        base_period_id as period_id,
-        n
-    from {{ ref('int_answer_count') }}
+        answer_count.organisation_id,
+        answer_count.node_id as kpi_id,
+        answer_count.instrument_kind,
+        period.period_id,
+        answer_count.n
+    from {{ ref('int_answer_count') }} as answer_count
+    inner join period on answer_count.base_period_id = period.period_id
 
 ),
 

@@ -22,6 +22,12 @@ quality as (
 
 ),
 
+organisation_state as (
+
+    select * from {{ ref('stg_organisation_state') }}
+
+),
+
 scale as (
 
     select distinct
@@ -36,7 +42,6 @@ total as (
 
     select
         cell_answer.organisation_id,
-        cell_answer.state_fingerprint,
         cell_answer.kpi_id,
         cell_answer.instrument_kind,
         cell_answer.period_id,
@@ -46,13 +51,19 @@ total as (
         cast(sum(cell_answer.n) as bigint) as n,
         sum(cell_answer.sum_w) as sum_w,
         sum(cell_answer.sum_w2) as sum_w2,
-        count(distinct cell_answer.scale_id || ' ' || cast(cell_answer.value as varchar)) as n_values,
+        -- The same value with and without decimals is one answer.
+        case
+            when
+                min(cell_answer.value) = max(cell_answer.value)
+                and min(cell_answer.scale_id) = max(cell_answer.scale_id)
+                then 1
+            else count(*)
+        end as n_values,
         count(distinct scale.scale_family) as n_families
     from cell_answer
     inner join scale on cell_answer.scale_id = scale.scale_id
     group by
         cell_answer.organisation_id,
-        cell_answer.state_fingerprint,
         cell_answer.kpi_id,
         cell_answer.instrument_kind,
         cell_answer.period_id,
@@ -64,7 +75,6 @@ total as (
 
 select
     total.organisation_id,
-    total.state_fingerprint,
     total.kpi_id,
     total.instrument_kind,
     total.period_id,
@@ -82,8 +92,10 @@ select
     quality.is_grade_unreviewed,
     quality.is_mode_mix,
     quality.is_late,
-    quality.is_series_break
+    quality.is_series_break,
+    organisation_state.state_fingerprint
 from total
+inner join organisation_state on total.organisation_id = organisation_state.organisation_id
 inner join quality
     on
         total.organisation_id = quality.organisation_id

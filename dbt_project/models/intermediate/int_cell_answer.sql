@@ -16,6 +16,13 @@ with answer_count as (
 period as (
 
     select * from {{ ref('int_period') }}
+    where is_ended
+
+),
+
+organisation_state as (
+
+    select * from {{ ref('stg_organisation_state') }}
 
 ),
 
@@ -24,7 +31,6 @@ grid as (
 
     select
         organisation_id,
-        state_fingerprint,
         node_id as kpi_id,
         instrument_kind,
         base_period_id,
@@ -32,21 +38,18 @@ grid as (
         scale_id,
         allows_decimals,
         value,
-        category,
         sum(n) as n,
         sum(sum_w) as sum_w,
         sum(sum_w2) as sum_w2
     from answer_count
     group by
         organisation_id,
-        state_fingerprint,
         node_id,
         instrument_kind,
         base_period_id,
         scale_id,
         allows_decimals,
         value,
-        category,
         {{ grid_sets() }}
 
 ),
@@ -55,10 +58,8 @@ summed as (
 
     select
         grid.organisation_id,
-        grid.state_fingerprint,
         grid.kpi_id,
         grid.instrument_kind,
-        period.period_type,
         period.period_id,
         grid.service_group,
         grid.channel,
@@ -66,7 +67,6 @@ summed as (
         grid.scale_id,
         grid.allows_decimals,
         grid.value,
-        grid.category,
         cast(sum(grid.n) as bigint) as n,
         sum(grid.sum_w) as sum_w,
         sum(grid.sum_w2) as sum_w2
@@ -76,4 +76,8 @@ summed as (
 
 )
 
-select * from summed
+select
+    summed.*,
+    organisation_state.state_fingerprint
+from summed
+inner join organisation_state on summed.organisation_id = organisation_state.organisation_id

@@ -16,6 +16,7 @@ with answer_count as (
 period as (
 
     select * from {{ ref('int_period') }}
+    where is_ended
 
 ),
 
@@ -28,6 +29,12 @@ instrument as (
 item as (
 
     select * from {{ ref('mapping_item') }}
+
+),
+
+organisation_state as (
+
+    select * from {{ ref('stg_organisation_state') }}
 
 ),
 
@@ -60,7 +67,6 @@ contributing as (
 
     select distinct
         organisation_id,
-        state_fingerprint,
         node_id as kpi_id,
         instrument_kind,
         base_period_id,
@@ -78,7 +84,6 @@ described as (
 
     select
         contributing.organisation_id,
-        contributing.state_fingerprint,
         contributing.kpi_id,
         contributing.instrument_kind,
         contributing.base_period_id,
@@ -118,7 +123,6 @@ grid as (
 
     select
         organisation_id,
-        state_fingerprint,
         kpi_id,
         instrument_kind,
         base_period_id,
@@ -135,7 +139,6 @@ grid as (
     from described
     group by
         organisation_id,
-        state_fingerprint,
         kpi_id,
         instrument_kind,
         base_period_id,
@@ -148,7 +151,6 @@ quality as (
 
     select
         grid.organisation_id,
-        grid.state_fingerprint,
         grid.kpi_id,
         grid.instrument_kind,
         period.period_id,
@@ -176,7 +178,6 @@ quality as (
             and period.period_end > break.break_date
     group by
         grid.organisation_id,
-        grid.state_fingerprint,
         grid.kpi_id,
         grid.instrument_kind,
         period.period_id,
@@ -186,4 +187,8 @@ quality as (
 
 )
 
-select * from quality
+select
+    quality.*,
+    organisation_state.state_fingerprint
+from quality
+inner join organisation_state on quality.organisation_id = organisation_state.organisation_id

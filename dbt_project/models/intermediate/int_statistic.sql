@@ -15,10 +15,20 @@ with cell_answer as (
 
 ),
 
-cell as (
+-- The number stands for the seven columns of a cell while the answers are summed.
+cell as materialized (
 
-    select * from {{ ref('int_cell') }}
+    select
+        row_number() over () as cell_number,
+        int_cell.*
+    from {{ ref('int_cell') }} as int_cell
     where {{ changed }}
+
+),
+
+organisation_state as (
+
+    select * from {{ ref('stg_organisation_state') }}
 
 ),
 
@@ -70,32 +80,21 @@ definition as (
 
 ),
 
--- Each answer's share in the cell. Half is taken off the score, which keeps the difference of squares below exact
--- enough where nearly everybody agrees.
-term as (
+-- Each answer's share in its cell: of the answers, of the weights, of the squared weights.
+-- Materialised, because the scores that follow multiply the rows: the join on the cell must come first.
+share_of_cell as materialized (
 
     select
-        cell_answer.organisation_id,
-        cell_answer.state_fingerprint,
+        cell.cell_number,
         cell_answer.kpi_id,
-        cell_answer.instrument_kind,
-        cell_answer.period_id,
-        cell_answer.service_group,
-        cell_answer.channel,
-        cell_answer.audience,
-        score.statistic,
-        score.method,
-        score.factor,
-        score.offset_value,
-        score.score - 0.5e0 as centred_score,
+        cell_answer.scale_id,
+        cell_answer.allows_decimals,
+        cell_answer.value,
+        cell.comparability_grade,
         cell_answer.n,
         cell_answer.n / cast(cell.n as double) as n_share,
         cast(cell_answer.sum_w as double) / cast(cell.sum_w as double) as w_share,
-        cast(cell_answer.sum_w2 as double) / power(cast(cell.sum_w as double), 2) as w2_share,
-        cell.n as cell_n,
-        cell.n_families,
-        cell.interval_basis,
-        power(cast(cell.sum_w as double), 2) / cast(cell.sum_w2 as double) as n_eff
+        cast(cell_answer.sum_w2 as double) / cast(cell.sum_w2 as double) as w2_share
     from cell_answer
     inner join cell
         on
@@ -106,61 +105,89 @@ term as (
             and cell_answer.service_group = cell.service_group
             and cell_answer.channel = cell.channel
             and cell_answer.audience = cell.audience
+
+),
+
+-- Half is taken off each score: the difference of squares below then stays exact where nearly everybody agrees.
+term as (
+
+    select
+        share_of_cell.cell_number,
+        score.statistic,
+        score.method,
+        score.factor,
+        score.offset_value,
+        score.score - 0.5e0 as centred_score,
+        share_of_cell.n,
+        share_of_cell.n_share,
+        share_of_cell.w_share,
+        share_of_cell.w2_share
+    from share_of_cell
     inner join score
         on
-            cell_answer.scale_id = score.scale_id
-            and cell_answer.allows_decimals = score.allows_decimals
-            and cell_answer.value = score.value
+            share_of_cell.scale_id = score.scale_id
+            and share_of_cell.allows_decimals = score.allows_decimals
+            and share_of_cell.value = score.value
     inner join definition
         on
-            cell_answer.kpi_id = definition.kpi_id
+            share_of_cell.kpi_id = definition.kpi_id
             and score.statistic = definition.statistic
-    where score.required_grade is null or score.required_grade = cell.comparability_grade
+    where score.required_grade is null or score.required_grade = share_of_cell.comparability_grade
 
 ),
 
 summed as (
 
     select
-        organisation_id,
-        state_fingerprint,
-        kpi_id,
-        instrument_kind,
-        period_id,
-        service_group,
-        channel,
-        audience,
+        cell_number,
         statistic,
         max(method) as method,
         max(factor) as factor,
         max(offset_value) as offset_value,
-        max(cell_n) as n,
-        max(n_eff) as n_eff,
-        max(interval_basis) as interval_basis,
-        -- Across scale families only the rescaled score has a meaning; across scales of other length or start no
-        -- value in scale units has; and every answer of the cell must take part.
-        sum(n) = max(cell_n)
-        and (max(n_families) = 1 or max(method) = 'mean_score')
-        and min(factor) = max(factor)
-        and min(offset_value) = max(offset_value) as is_one_quantity,
-        max(n_families) > 1 as is_scale_family_mixed,
+        min(factor) = max(factor) and min(offset_value) = max(offset_value) as is_one_unit,
+        sum(n) as n,
         min(centred_score) = max(centred_score) as is_without_spread,
         max(centred_score) as highest_score,
-        cast(sum({{ exact_term('n_share * centred_score') }}) as double) as n_score,
-        cast(sum({{ exact_term('w_share * centred_score') }}) as double) as w_score,
-        cast(sum({{ exact_term('w2_share * centred_score') }}) as double) as w2_score,
-        cast(sum({{ exact_term('w2_share * centred_score * centred_score') }}) as double) as w2_square
+        {{ exact_sum('n_share * centred_score') }} as n_mean,
+        {{ exact_sum('w_share * centred_score') }} as w_mean,
+        {{ exact_sum('w2_share * centred_score') }} as w2_mean,
+        {{ exact_sum('w2_share * centred_score * centred_score') }} as w2_mean_square
     from term
-    group by
-        organisation_id,
-        state_fingerprint,
-        kpi_id,
-        instrument_kind,
-        period_id,
-        service_group,
-        channel,
-        audience,
-        statistic
+    group by cell_number, statistic
+
+),
+
+in_cell as (
+
+    select
+        cell.organisation_id,
+        cell.kpi_id,
+        cell.instrument_kind,
+        cell.period_id,
+        cell.service_group,
+        cell.channel,
+        cell.audience,
+        summed.statistic,
+        summed.method,
+        summed.factor,
+        summed.offset_value,
+        summed.is_without_spread,
+        summed.highest_score,
+        summed.n_mean,
+        summed.w_mean,
+        summed.w2_mean,
+        summed.w2_mean_square,
+        cell.n,
+        power(cast(cell.sum_w as double), 2) / cast(cell.sum_w2 as double) as n_eff,
+        cell.interval_basis <> 'none' as has_interval,
+        -- Across scale families only the rescaled score has a meaning; in scale units only one scale has; and every
+        -- answer of the cell must take part.
+        summed.n = cell.n
+        and summed.is_one_unit
+        and (cell.n_families = 1 or summed.method = 'mean_score') as is_one_quantity,
+        cell.n_families > 1 as is_scale_family_mixed
+    from summed
+    inner join cell on summed.cell_number = cell.cell_number
 
 ),
 
@@ -169,20 +196,18 @@ estimated as (
 
     select
         *,
+        offset_value + factor * (0.5e0 + case when is_without_spread then highest_score else w_mean end) as value,
         offset_value
-        + factor * (0.5e0 + case when is_without_spread then highest_score else w_score end) as value,
-        offset_value
-        + factor * (0.5e0 + case when is_without_spread then highest_score else n_score end) as value_unweighted,
+        + factor * (0.5e0 + case when is_without_spread then highest_score else n_mean end) as value_unweighted,
         case
             when n < 2 then null
             when is_without_spread then 0
             else
                 factor * sqrt(
-                    greatest(w2_square - 2 * w_score * w2_score + w_score * w_score / n_eff, 0)
-                    * n / (n - 1)
+                    n / (n - 1e0) / n_eff * greatest(w2_mean_square - 2 * w_mean * w2_mean + w_mean * w_mean, 0)
                 )
         end as standard_error
-    from summed
+    from in_cell
 
 ),
 
@@ -208,7 +233,6 @@ interval_of as (
 
     select
         *,
-        interval_basis <> 'none' as has_interval,
         case
             when has_wilson then least({{ wilson('value', 'n_eff', '-') }}, value)
             when method = 'net_share' then greatest(value - margin, -100)
@@ -221,24 +245,35 @@ interval_of as (
         end as ci_high
     from bounded
 
+),
+
+rounded as (
+
+    select
+        organisation_id,
+        kpi_id,
+        instrument_kind,
+        period_id,
+        service_group,
+        channel,
+        audience,
+        statistic,
+        is_scale_family_mixed,
+        case when is_one_quantity then {{ round_significant('value') }} end as value,
+        case when is_one_quantity then {{ round_significant('value_unweighted') }} end as value_unweighted,
+        {%- for figure in ['standard_error', 'ci_low', 'ci_high'] %}
+        case when is_one_quantity and has_interval then {{ round_significant(figure) }} end as {{ figure }},
+        {%- endfor %}
+        -- In points of a scale of 100, whatever the unit.
+        case
+            when is_one_quantity and has_interval then (ci_high - ci_low) / 2 * 100 / factor
+        end as half_width_points
+    from interval_of
+
 )
 
 select
-    organisation_id,
-    state_fingerprint,
-    kpi_id,
-    instrument_kind,
-    period_id,
-    service_group,
-    channel,
-    audience,
-    statistic,
-    is_scale_family_mixed,
-    case when is_one_quantity then {{ round_significant('value') }} end as value,
-    case when is_one_quantity then {{ round_significant('value_unweighted') }} end as value_unweighted,
-    case when is_one_quantity and has_interval then {{ round_significant('standard_error') }} end as standard_error,
-    case when is_one_quantity and has_interval then {{ round_significant('ci_low') }} end as ci_low,
-    case when is_one_quantity and has_interval then {{ round_significant('ci_high') }} end as ci_high,
-    -- In points of a scale of 100, whatever the unit.
-    case when is_one_quantity and has_interval then (ci_high - ci_low) / 2 * 100 / factor end as half_width_points
-from interval_of
+    rounded.*,
+    organisation_state.state_fingerprint
+from rounded
+inner join organisation_state on rounded.organisation_id = organisation_state.organisation_id

@@ -1,17 +1,7 @@
--- Protection decides once for every cell of an ended period, and for no other.
-with ended_period as (
+-- Protection decides for every cell, and for no other.
+with cell as (
 
-    select distinct period_id
-    from {{ ref('int_period') }}
-    where is_ended
-
-),
-
-cell as (
-
-    select int_cell.*
-    from {{ ref('int_cell') }} as int_cell
-    inner join ended_period on int_cell.period_id = ended_period.period_id
+    select * from {{ ref('int_cell') }}
 
 ),
 
