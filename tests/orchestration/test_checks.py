@@ -1,0 +1,84 @@
+"""Every Dagster check of ours, shown green and shown red."""
+
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pytest
+
+from expectations import RuleResult, rules
+from orchestration.audit import recoverable_figures
+from orchestration.checks import conservation_law, disclosure_check, gate_results, manifest_check
+from orchestration.publication import publish
+from sources.outcome import Outcome, Rows
+
+CELLS = """
+create schema intermediate;
+create table intermediate.int_period as
+    select '2025' as period_id, 'year' as period_type, date '2025-01-01' as period_start;
+create table intermediate.int_cell as
+    select 'uwv' as organisation_id, 'kpi.a' as kpi_id, 'panel' as instrument_kind, '2025' as period_id,
+        'all' as service_group, channel, 'all' as audience, n, 3 as n_values
+    from (values ('all', 100), ('web', 50), ('phone', 45), ('desk', 5)) as cell (channel, n);
+"""
+HIDDEN = """
+create or replace table intermediate.int_protection as
+    select * exclude (n, n_values), channel in ({channels}) as is_suppressed from intermediate.int_cell;
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "passed"),
+    [
+        (Rows(10, processed=7, quarantined=1, duplicate=2), True),
+        (Rows(10, processed=7, quarantined=1, duplicate=1), False),
+        (Rows(10, processed=10, quarantined=1), False),
+        (None, True),
+    ],
+)
+def test_rows_add_up(rows: Rows | None, passed: bool) -> None:
+    outcome = Outcome("uwv", "ab" * 32, "processed", rows=rows)
+    assert conservation_law("rows_add_up", [outcome]).passed is passed
+
+
+@pytest.mark.parametrize(("channels", "passed"), [("'desk'", False), ("'desk', 'phone'", True)])
+def test_no_hidden_figure_is_recoverable(tmp_path: Path, channels: str, passed: bool) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(CELLS + HIDDEN.format(channels=channels))
+    result = disclosure_check("no_hidden_figure_recoverable", recoverable_figures(path))
+    assert result.passed is passed
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_manifest_holds(tmp_path: Path, passed: bool) -> None:
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        connection.execute(
+            "create schema marts; create table marts.kpi as select 'uwv' as organisation_id, 1 as n"
+        )
+    published = tmp_path / "published"
+    publish(tmp_path / "w.duckdb", published, "s1", "2026-01-01T00:00:00+00:00")
+    if not passed:
+        with duckdb.connect(str(published / "snapshots" / "s1.duckdb")) as connection:
+            connection.execute("update marts.kpi set n = 2")
+    assert manifest_check("manifest_holds", published).passed is passed
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+@pytest.mark.parametrize("failed", [0, 1])
+def test_every_rule_of_the_gate_has_a_check(rule: object, failed: int) -> None:
+    one = next(known for known in rules() if known == rule)
+    result = RuleResult(one.code, one.check_name, one.severity, 3, failed, ("ab" * 32,) * failed)
+    (check,) = gate_results([result])
+    assert check.passed is (failed == 0)
+    serious = one.severity in ("reject", "hold")
+    assert check.severity == (dg.AssetCheckSeverity.ERROR if serious else dg.AssetCheckSeverity.WARN)
+
+
+def test_the_evidence_names_organisations_and_no_counts_of_people() -> None:
+    frame = pd.DataFrame(
+        {"organisation_id": ["uwv", "uwv"], "kpi_id": ["a", "b"], "method": ["equations"] * 2}
+    )
+    result = disclosure_check("no_hidden_figure_recoverable", frame)
+    assert result.metadata["organisations"].value == ["uwv"]
