@@ -88,8 +88,10 @@ STATE: dict[str, pa.Schema] = {
             ("replaced_by", _text),
         ]
     ),
-    "delivery_period": pa.schema([("delivery_id", _text), ("period_id", _text)]),
-    "row_exception": pa.schema([("delivery_id", _text), ("row_number", _int), ("resolution", _text)]),
+    "delivery_period": pa.schema(_texts("organisation_id delivery_id period_id")),
+    "row_exception": pa.schema(
+        [*_texts("organisation_id delivery_id"), ("row_number", _int), ("resolution", _text)]
+    ),
     "mapping": pa.schema(
         [
             *_texts("organisation_id mapping_id mapping_version"),
@@ -243,6 +245,11 @@ def write(work: Path, surveys: Iterable[Survey], state: State | None = None) -> 
         _write(work / "state" / f"{name}.parquet", STATE[name], rows + state.extra.get(name, []))
 
 
+def replace_table(work: Path, name: str, rows: list[dict[str, Any]]) -> None:
+    """Write one state table anew."""
+    _write(work / "state" / f"{name}.parquet", STATE[name], rows)
+
+
 def responses_of(answers: Iterable[Any], **common: Any) -> tuple[dict[str, Any], ...]:
     """One response per answer to a survey of one question."""
     return tuple({"answers": [answer], **common} for answer in answers)
@@ -251,10 +258,10 @@ def responses_of(answers: Iterable[Any], **common: Any) -> tuple[dict[str, Any],
 def _add_survey(tables: dict[str, list[dict[str, Any]]], survey: Survey) -> None:
     tables["delivery"].append(_delivery(survey))
     periods = sorted({row["period_id"] for row in _responses(survey)})
-    tables["delivery_period"] += [{"delivery_id": survey.delivery_id, "period_id": name} for name in periods]
+    identity = {"organisation_id": survey.organisation_id, "delivery_id": survey.delivery_id}
+    tables["delivery_period"] += [{**identity, "period_id": name} for name in periods]
     tables["row_exception"] += [
-        {"delivery_id": survey.delivery_id, "row_number": number, "resolution": "duplicate"}
-        for number in survey.exceptions
+        {**identity, "row_number": number, "resolution": "duplicate"} for number in survey.exceptions
     ]
     if any(survey.key.items() <= row.items() for row in tables["mapping"]):
         return
@@ -285,7 +292,8 @@ def _responses(survey: Survey) -> list[dict[str, Any]]:
     for number, response in enumerate(survey.responses, start=1):
         row = {**defaults, **response, **survey.key, "delivery_id": survey.delivery_id}
         row.setdefault("row_number", number)
-        row.setdefault("period_id", f"{row['contact_date']:%Y-%m}")
+        if "period_id" not in row:
+            row["period_id"] = f"{row['contact_date']:%Y-%m}"
         row["instrument_id"] = survey.mapping_id
         if survey.delivery_kind == "respondent":
             row["response_key"] = f"r{number}"

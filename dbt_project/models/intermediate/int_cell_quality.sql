@@ -46,7 +46,9 @@ late_period as (
         delivery_period.period_id as base_period_id
     from {{ source('state', 'delivery') }} as delivery
     inner join {{ source('state', 'delivery_period') }} as delivery_period
-        on delivery.delivery_id = delivery_period.delivery_id
+        on
+            delivery.organisation_id = delivery_period.organisation_id
+            and delivery.delivery_id = delivery_period.delivery_id
     where delivery.is_current and delivery.is_late
 
 ),

@@ -6,7 +6,9 @@ with landed as (
 
 current_delivery as (
 
-    select delivery_id
+    select
+        organisation_id,
+        delivery_id
     from {{ source('state', 'delivery') }}
     where is_current
 
@@ -15,6 +17,7 @@ current_delivery as (
 row_exception as (
 
     select
+        organisation_id,
         delivery_id,
         row_number
     from {{ source('state', 'row_exception') }}
@@ -63,10 +66,15 @@ counting as (
         landed.exclusion_reason,
         landed.answers
     from landed
-    semi join current_delivery on landed.delivery_id = current_delivery.delivery_id
+    -- Two organisations may deliver the same bytes: a delivery id alone says nothing.
+    semi join current_delivery
+        on
+            split_part(landed.filename, '/', -2) = current_delivery.organisation_id
+            and landed.delivery_id = current_delivery.delivery_id
     anti join row_exception
         on
-            landed.delivery_id = row_exception.delivery_id
+            split_part(landed.filename, '/', -2) = row_exception.organisation_id
+            and landed.delivery_id = row_exception.delivery_id
             and landed.row_number = row_exception.row_number
     left join service on landed.service_id = service.service_id
 
