@@ -5,12 +5,13 @@ Belongs here: vocabularies and decoding by distinct value. Does not belong here:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from sources.readers.content_hash import LANES, Lanes, text_lanes
 
 Codes = npt.NDArray[np.int32]
 NULL = -1
@@ -22,7 +23,8 @@ class Vocabulary:
 
     def __init__(self, texts: tuple[str, ...] = ()) -> None:
         self._codes: dict[str, int] = {}
-        self._digests: list[int] = []
+        self._texts: list[str] = []
+        self._lanes: list[tuple[int, ...]] = []
         for text in texts:
             self.code(text)
 
@@ -31,27 +33,23 @@ class Vocabulary:
         known = self._codes.get(text)
         if known is None:
             known = self._codes[text] = len(self._codes)
-            self._digests.append(text_digest(text))
+            self._texts.append(text)
         return known
 
     def texts(self) -> list[str]:
         """Every text, by code."""
-        return list(self._codes)
+        return list(self._texts)
 
     def array(self, codes: Codes) -> pa.DictionaryArray:
         """Codes as an Arrow column of texts; NULL becomes null."""
         indices = pa.array(codes, mask=codes < 0)
-        return pa.DictionaryArray.from_arrays(indices, pa.array(self._codes, type=pa.string()))
+        return pa.DictionaryArray.from_arrays(indices, pa.array(self._texts, type=pa.string()))
 
-    def digests(self, codes: Codes) -> npt.NDArray[np.uint64]:
-        """A 64-bit digest per row that depends on the text only, not on its code; 0 for NULL."""
-        table = np.array([*self._digests, 0], dtype=np.uint64)
-        return table[codes]
-
-
-def text_digest(text: str) -> int:
-    """The first 64 bits of a text's SHA-256."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "little")
+    def lanes(self) -> Lanes:
+        """The content hash of each text, by code; the last row is that of NULL."""
+        while len(self._lanes) < len(self._codes):
+            self._lanes.append(text_lanes(self._texts[len(self._lanes)]))
+        return np.array([*self._lanes, (0,) * LANES], dtype=np.uint64)
 
 
 class DistinctDecoder:

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sources.readers.codes import as_coded, text_digest
+from sources.readers.codes import as_coded
+from sources.readers.content_hash import Lanes, lane_table
 from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch
 from sources.redaction import REDACTION_VERSION, redact
 
@@ -28,14 +29,15 @@ class Comments:
     """The non-blank answers to one open item: the rows of the batch they stand in, the redacted text and
     counts.
 
-    `digests` has one 64-bit digest of the delivered text per row of the whole batch, 0 where it is blank.
+    `codes` and `lanes` feed the content hash: the delivered text of every row of the batch, -1 where it is blank.
     """
 
     item: Item
     rows: npt.NDArray[np.int64]
     texts: pa.Array
     pii_counts: pa.Array
-    digests: npt.NDArray[np.uint64]
+    codes: npt.NDArray[np.int64]
+    lanes: Lanes
 
 
 def read_comments(item: Item, batch: Batch, offered: npt.NDArray[np.bool_] | None) -> Comments:
@@ -47,7 +49,6 @@ def read_comments(item: Item, batch: Batch, offered: npt.NDArray[np.bool_] | Non
     delivered = [_without_markers(text) for text in coded.dictionary.to_pylist()]
     redacted = [redact(text) for text in delivered]
     is_filled = np.array([bool(text) for text, _ in redacted], dtype=np.bool_)
-    digests = np.array([text_digest(text) if text else 0 for text in delivered], dtype=np.uint64)
     index = coded.indices.to_numpy(zero_copy_only=False)
     kept = is_filled[index] if len(is_filled) else np.zeros(len(batch), dtype=np.bool_)
     if offered is not None:
@@ -56,10 +57,8 @@ def read_comments(item: Item, batch: Batch, offered: npt.NDArray[np.bool_] | Non
     chosen = pa.array(index[rows])
     texts = pa.array([text for text, _ in redacted], type=pa.string())
     counts = pa.array([json.dumps(dict(found), sort_keys=True) for _, found in redacted], type=pa.string())
-    per_row = digests[index] if len(digests) else np.zeros(len(batch), dtype=np.uint64)
-    return Comments(
-        item, rows, texts.take(chosen), counts.take(chosen), np.where(kept, per_row, np.uint64(0))
-    )
+    codes = np.where(kept, index, -1).astype(np.int64)
+    return Comments(item, rows, texts.take(chosen), counts.take(chosen), codes, lane_table(delivered))
 
 
 def comment_rows(

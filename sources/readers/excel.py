@@ -177,21 +177,22 @@ def _lines(path: Path, sheet: Sheet, scan: SheetScan, area: Area) -> Iterator[_L
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            found = book.get_sheet_by_name(sheet.name)
-            first = found.start[1] if found.start is not None else 0
-            rows = enumerate(found.iter_rows(), start=1) if found.start is not None else ()
-            error_rows = {row for row, _ in scan.errors}
-            for row, values in rows:
-                if row > area.last_row:
-                    return
-                if row >= area.first_row:
-                    cells = [""] * first + [cell_text(value) for value in values]
-                    if row in error_rows:
-                        cells = _with_errors(cells, row, scan)
-                    yield _Line(row, cells[area.first_column - 1 : area.last_column])
+        # Reads the whole sheet, so that a failure comes before the first row.
+        found = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet.name)
     except (CalamineError, OSError, ValueError):
         yield from _openpyxl_lines(path, sheet, area)
+        return
+    if found.start is None:
+        return
+    error_rows = {row for row, _ in scan.errors}
+    for row, values in enumerate(found.iter_rows(), start=1):
+        if row > area.last_row:
+            return
+        if row >= area.first_row:
+            cells = [""] * found.start[1] + [cell_text(value) for value in values]
+            if row in error_rows:
+                cells = _with_errors(cells, row, scan)
+            yield _Line(row, cells[area.first_column - 1 : area.last_column])
 
 
 def _with_errors(cells: list[str], row: int, scan: SheetScan) -> list[str]:
@@ -206,22 +207,19 @@ def _with_errors(cells: list[str], row: int, scan: SheetScan) -> list[str]:
 def _openpyxl_lines(path: Path, sheet: Sheet, area: Area) -> Iterator[_Line]:
     import openpyxl
 
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception:
-        # openpyxl raises many kinds of errors for damaged files, some with cell values in them.
-        raise Rejection("MH-FORMAAT") from None
-    try:
-        worksheet = book[sheet.name]
-        # The stated dimension is wrong in files of some makers, and would cut off rows.
-        worksheet.reset_dimensions()
-        for row, values in enumerate(worksheet.iter_rows(values_only=True, max_row=area.last_row), start=1):
-            if row >= area.first_row:
-                cells = [NOT_ONE_VALUE if value in _ERROR_TEXTS else cell_text(value) for value in values]
-                yield _Line(row, cells[area.first_column - 1 : area.last_column])
-    except Rejection:
-        raise
-    except Exception:
-        raise Rejection("MH-FORMAAT") from None
-    finally:
-        book.close()
+    # openpyxl raises many kinds of errors for damaged files, some with cell values in them. It gets a stream, since it
+    # refuses a path that does not end in .xlsx.
+    with path.open("rb") as stream:
+        try:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+            worksheet = book[sheet.name]
+            # The stated dimension is wrong in files of some makers, and would cut off rows.
+            worksheet.reset_dimensions()
+            for row, values in enumerate(worksheet.iter_rows(values_only=True), start=1):
+                if row > area.last_row:
+                    return
+                if row >= area.first_row:
+                    cells = [NOT_ONE_VALUE if value in _ERROR_TEXTS else cell_text(value) for value in values]
+                    yield _Line(row, cells[area.first_column - 1 : area.last_column])
+        except Exception:
+            raise Rejection("MH-FORMAAT") from None

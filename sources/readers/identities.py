@@ -16,7 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.pseudonyms import respondent_pseudonyms, response_pseudonyms
+from sources.pseudonyms import (
+    ID_SEPARATOR,
+    KEY_LENGTH,
+    Pseudonyms,
+    respondent_pseudonyms,
+    response_pseudonyms,
+)
 from sources.readers.codes import as_text
 from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch
 
@@ -27,7 +33,6 @@ if TYPE_CHECKING:
 DAMAGED = r"^[+-]?(\d[.,]\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
 _UNUSABLE_START = re.escape(NATIVE_TIME) + "|" + re.escape(NOT_ONE_VALUE)
 _PYTHON_WHITE_SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -48,19 +53,20 @@ def ids_of(batch: Batch, columns: Sequence[str]) -> Ids:
         is_blank |= _mask(pc.equal(part, ""))
         is_damaged |= _mask(pc.match_substring_regex(part, DAMAGED))
         is_damaged |= _mask(pc.match_substring_regex(part, f"^({_UNUSABLE_START})"))
-    texts = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, _SEPARATOR)
+    texts = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, ID_SEPARATOR)
     return Ids(texts, is_blank, is_damaged)
 
 
 def response_keys(ids: pa.StringArray, key: bytes, organisation_id: str) -> pa.StringArray:
     """The pseudonym of every id."""
-    return pa.array(response_pseudonyms(key, organisation_id)(ids.to_pylist()), type=pa.string())
+    return _keys(ids, response_pseudonyms(key, organisation_id))
 
 
 def respondent_keys(ids: pa.StringArray, key: bytes, organisation_id: str) -> pa.StringArray:
     """The pseudonym of every id; null for a blank one."""
-    keys = respondent_pseudonyms(key, organisation_id)(ids.to_pylist())
-    return pa.array(keys, type=pa.string(), mask=_mask(pc.equal(ids, "")))
+    keys = _keys(ids, respondent_pseudonyms(key, organisation_id))
+    is_blank = pc.equal(ids, "")
+    return pc.if_else(is_blank, pa.scalar(None, pa.string()), keys) if pc.any(is_blank).as_py() else keys
 
 
 def row_keys(delivery_id: str, row_numbers: npt.NDArray[np.int64]) -> pa.StringArray:
@@ -79,6 +85,12 @@ def _normalised(column: pa.StringArray) -> pa.StringArray:
     if not pc.all(pc.string_is_ascii(column)).as_py():
         column = pc.utf8_normalize(column, "NFC")
     return pc.utf8_trim(column, _PYTHON_WHITE_SPACE)
+
+
+def _keys(ids: pa.StringArray, pseudonyms: Pseudonyms) -> pa.StringArray:
+    text = pseudonyms(ids.cast(pa.binary()).to_pylist())
+    ends = np.arange(0, KEY_LENGTH * len(ids) + 1, KEY_LENGTH, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(ids), pa.py_buffer(ends.tobytes()), pa.py_buffer(text))
 
 
 def _mask(column: pa.BooleanArray) -> npt.NDArray[np.bool_]:

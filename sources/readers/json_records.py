@@ -39,6 +39,7 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 # What stands for an object that repeats a name: it has no one meaning.
 _DAMAGED = object()
 _NO_RECORD = object()
+_NO_NUMBER = object()
 
 
 def open_records(path: Path, file_name: str, source: Source, limits: Limits) -> OpenTable:
@@ -168,7 +169,7 @@ def _float(text: str) -> str:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_float, parse_int=str, parse_constant=lambda _: NOT_ONE_VALUE
+    object_pairs_hook=_object, parse_float=_float, parse_int=str, parse_constant=lambda _: _NO_NUMBER
 )
 
 

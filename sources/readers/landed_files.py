@@ -67,7 +67,9 @@ QUARANTINE = pa.schema(
 )
 
 # Columns whose values differ per row gain nothing from a dictionary and pay for trying.
-_UNREPEATED = frozenset({"row_number", "response_key", "response_hash", "submitted_at", "text_redacted"})
+_UNREPEATED = frozenset(
+    {"row_number", "response_key", "response_hash", "respondent_key", "submitted_at", "text_redacted"}
+)
 
 
 class LandedFile:

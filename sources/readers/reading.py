@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from sources import reference
 from sources.limits import Limits
-from sources.mapping import Mapping, load_mapping_file
+from sources.mapping import Mapping, MappingError, load_mapping_file
 from sources.mapping.parts import Source
 from sources.readers.columns_check import (
     check_repeats,
@@ -49,8 +49,6 @@ _OPENERS: dict[str, Callable[[Path, str, Source, Limits], OpenTable]] = {
     "json": open_records,
     "ndjson": open_records,
 }
-# What of a mapping's source does not change how a file is cut into cells.
-_NOT_STRUCTURE = frozenset({"match", "snapshot", "expected", "decimal", "thousands"})
 
 
 @dataclass(frozen=True)
@@ -104,6 +102,8 @@ def read_delivery(task: ReadingTask) -> Reading:
         return _read(task)
     except Rejection as rejection:
         return _rejected(task, rejection)
+    except MappingError:
+        return rejected_reading(task.delivery_id, "mapping_invalid")
     except MemoryError:
         return _rejected(task, Rejection("MH-LIMIET"))
     except Exception as error:
@@ -125,24 +125,12 @@ def _read(task: ReadingTask) -> Reading:
     versions = _mapping_versions(task.mapping_file, _stamp(Path(task.mapping_file)), task.model_dir)
     if task.key is None and any(needs_key((one.keys.response, one.keys.respondent)) for one in versions):
         return rejected_reading(task.delivery_id, "key_missing")
-    refused: list[Rejection | Reading] = []
-    # The newest way of delivering first; an older one only when the file is not built like that.
-    for group in reversed(_structures(versions)):
-        try:
-            reading = _read_as(task, group, model)
-        except Rejection as rejection:
-            refused.append(rejection)
-            continue
-        if reading.outcome == "landed":
-            return reading
-        refused.append(reading)
-    if isinstance(refused[0], Rejection):
-        raise refused[0]
-    return refused[0]
+    return _read_under(task, versions, model)
 
 
-def _read_as(task: ReadingTask, versions: Sequence[Mapping], model: reference.Reference) -> Reading:
-    """Read a file under versions that share one structure; commits the landed files when rows have landed."""
+def _read_under(task: ReadingTask, versions: Sequence[Mapping], model: reference.Reference) -> Reading:
+    """Read a file under the versions of a mapping; commits the landed files when rows have landed."""
+    # Every version of a mapping has the same source: a mapping that differs in it is another mapping.
     source = versions[-1].source
     table = _OPENERS[source.format](Path(task.path), task.file_name, source, task.limits)
     if table.names_are_final:
@@ -250,19 +238,6 @@ def _rejected(task: ReadingTask, rejection: Rejection) -> Reading:
         rows_quarantined=rejection.rows_in_file or 0,
         problems=(problem(rejection.code, column=rejection.column, rows=rejection.rows, severity="error"),),
     )
-
-
-def _structures(versions: Sequence[Mapping]) -> list[list[Mapping]]:
-    """Versions whose files are built alike, in order of validity."""
-    groups: list[tuple[object, list[Mapping]]] = []
-    for version in versions:
-        structure = version.source.model_dump(exclude=set(_NOT_STRUCTURE))
-        same = [group for known, group in groups if known == structure]
-        if same:
-            same[0].append(version)
-        else:
-            groups.append((structure, [version]))
-    return [group for _, group in groups]
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -7,7 +7,6 @@ them).
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from sources.codebook import compile_mapping
 from sources.readers.answers import AnswerDecoder, offered_on
 from sources.readers.codes import NULL, Codes, DistinctDecoder, Vocabulary
 from sources.readers.comments import Comments, comment_rows, read_comments, repeated
+from sources.readers.content_hash import RowHashes
 from sources.readers.dimensions import UNKNOWN, DecodedDimension, DimensionDecoder
 from sources.readers.identities import ids_of, respondent_keys, response_keys, row_keys
 from sources.readers.landed_files import WEIGHT, LandedFile
@@ -154,7 +154,7 @@ class VersionReader:
         columns = self._columns(judged, periods, languages, is_completed, exclusions)
         columns |= {
             "response_key": keys,
-            "response_hash": pa.array(hashes, type=pa.string()),
+            "response_hash": hashes,
             "multiplicity": pa.array(np.ones(len(batch), dtype=np.int64)),
             "answers": self.answers.lists(matrix),
         }
@@ -339,31 +339,26 @@ class VersionReader:
         exclusions: Codes,
         open_answers: list[Comments],
         periods: Vocabulary,
-    ) -> list[str]:
-        """SHA-256 per row over the digests of its mapped content: equal content gives equal hashes in any
-        file.
-        """
+    ) -> pa.Array:
+        """A hash per row over its mapped content; keys, row number and delivery take no part."""
         timed = judged.timed
-        count, width = matrix.shape
-        parts = [
-            self._languages.digests(languages),
-            self._reasons.digests(exclusions),
-            is_completed.astype("<u8"),
-        ]
-        parts += [timed.days.astype("<u8"), timed.micros.view("<u8"), periods.digests(timed.periods)]
-        parts += [each.vocabulary.digests(judged.dimensions[each.name]) for each in self._dimensions]
-        parts += [found.digests for found in open_answers]
-        parts += [] if judged.weights is None else [judged.weights.view("<u8")]
-        content = np.empty((count, len(parts) + width), dtype="<u8")
-        for position, part in enumerate(parts):
-            content[:, position] = part
-        content[:, len(parts) :] = self.answers.vocabulary.digests(matrix)
-        return _row_hashes(content)
-
-
-def _row_hashes(content: npt.NDArray[np.uint64]) -> list[str]:
-    size, view, sha256 = content.shape[1] * 8, memoryview(content.tobytes()), hashlib.sha256
-    return [sha256(view[start : start + size]).hexdigest() for start in range(0, len(view), size)]
+        hashes = RowHashes(len(judged.batch))
+        hashes.add_numbers("contact_date", np.where(timed.has_day, timed.days, -1).astype(np.int64))
+        hashes.add_numbers("submitted_at", timed.micros)
+        hashes.add_numbers("is_completed", is_completed.astype(np.int64))
+        if judged.weights is not None:
+            hashes.add_numbers("weight", judged.weights)
+        hashes.add_texts("period_id", timed.periods, periods.lanes())
+        hashes.add_texts("language", languages, self._languages.lanes())
+        hashes.add_texts("exclusion_reason", exclusions, self._reasons.lanes())
+        for dimension in self._dimensions:
+            hashes.add_texts(dimension.name, judged.dimensions[dimension.name], dimension.vocabulary.lanes())
+        lanes = self.answers.vocabulary.lanes()
+        for index, item in enumerate(self.answers.items):
+            hashes.add_texts(f"item {item.seq}", matrix[:, index], lanes)
+        for found in open_answers:
+            hashes.add_texts(f"item {found.item.seq}", found.codes, found.lanes)
+        return hashes.column()
 
 
 def _blanked(ids: pa.Array, is_blank: npt.NDArray[np.bool_]) -> pa.Array:
