@@ -1,0 +1,167 @@
+"""Every data test of the project is green on a sound warehouse and red on one that is spoilt for it.
+
+Belongs here: per test the statements that spoil the warehouse. A data test without them fails this module. Tests of
+dbt's own kinds (not_null, unique, relationships, accepted_values) are spoilt by their kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt_project import landed, warehouse
+from tests.dbt_project.landed import Question, State, Survey
+
+TWICE = "insert into {table} select * from {table} limit 1"
+# A view over files becomes a table, so that it can be spoilt.
+AS_TABLE = "create table copied as from {table}; drop view {table}; create table {table} as from copied"
+SPOILERS: dict[str, str] = {
+    "answer_count_grain": TWICE,
+    "answer_count_is_positive": "update {table} set n = 0",
+    "answer_count_is_of_today": "update intermediate.int_answer_count set state_fingerprint = 'yesterday'",
+    "period_grain": TWICE,
+    "score_grain": TWICE,
+    "score_stays_in_range": "update {table} set score = -0.1 where method <> 'net_share'",
+    "cell_grain": TWICE,
+    "protection_grain": TWICE,
+    "every_cell_is_decided": "delete from intermediate.int_protection where channel = 'all'",
+    "cells_add_up": "update intermediate.int_cell set n = n + 1 where channel = 'web'",
+    "periods_add_up": "update intermediate.int_cell set n = n + 1 where period_id = '2025-Q4'",
+    "codebook_grain": f"{AS_TABLE}; {TWICE}",
+    "codebook_value_or_reason": f"{AS_TABLE}; update {{table}} set missing_reason = 'invalid' where value = 3",
+    "codebook_category_follows_the_score": f"{AS_TABLE}; update {{table}} set category = -category",
+    "mapping_item_grain": f"{AS_TABLE}; {TWICE}",
+    "instrument_grain": f"{AS_TABLE}; {TWICE}",
+    "organisation_grain": f"{AS_TABLE}; {TWICE}",
+    "kpi_grain": TWICE,
+    "kpi_hidden_rows_show_nothing": "update {table} set n = 4 where is_suppressed",
+    "kpi_intervals_hold_their_value": "update {table} set value = ci_high + 1 where ci_high is not null",
+    "kpi_no_interval_without_basis": "update {table} set standard_error = 1 where interval_basis = 'none'",
+    "kpi_sizes_follow_the_thresholds": "update marts.kpi set n = 9 where not is_suppressed",
+    "kpi_values_stay_in_their_unit": "update marts.kpi set value = 58 where statistic = 'share_positive'",
+    "distribution_grain": TWICE,
+    "distribution_hidden_rows_show_nothing": "update {table} set n = 3 where is_suppressed",
+    "distribution_shown_rows_have_answers": "update {table} set n = 0 where not is_suppressed",
+    "distribution_adds_up_to_kpi": "update marts.distribution set n = n + 1 where not is_suppressed",
+    "delivery_grain": TWICE,
+    "delivery_has_no_small_counts": "update marts.delivery set rows_quarantined = 3",
+    "expected_delivery_grain": TWICE,
+    "change_grain": TWICE,
+    "catalogue_grain": TWICE,
+    "catalogue_has_no_own_questions": "update {table} set comparability_grade = 'X'",
+    "catalogue_measured_nodes_have_a_grade": "update {table} set comparability_grade = null",
+    "snapshot_grain": TWICE,
+}
+BY_KIND: dict[str, str] = {
+    "not_null": "update {table} set {column} = null",
+    "unique": TWICE,
+    "relationships": "update {table} set {column} = 'nobody'",
+    "accepted_values": "update {table} set {column} = 'something else'",
+}
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shown and hidden cells, an aggregate, a self-selected survey, an expectation and a change."""
+    folder = tmp_path_factory.mktemp("checks")
+    questions = (Question(), Question("kpi.aanbeveling", "nps", 0, 10))
+    responses = tuple(
+        {
+            "answers": [1 + number % 5, number % 11],
+            "channel": "phone" if number < 4 else "web",
+            "contact_date": date(2025, 10 + number % 3, 15),
+        }
+        for number in range(240)
+    )
+    expected = {"mapping_id": "survey", "period_type": "month", "period_id": "2025-12", "status": "green"}
+    change = {"change_date": date(2025, 7, 1), "kind": "mapping", "text_nl": "Nieuw.", "text_en": "New."}
+    key = {"organisation_id": "test0001"}
+    state = State(
+        extra={
+            "expected_delivery": [{**key, **expected, "due_at": date(2026, 1, 31)}],
+            "change": [{**key, **change}],
+        }
+    )
+    survey = Survey(responses, questions)
+    surveys = [
+        survey,
+        replace(survey, organisation_id="test0002", sample="self_selected"),
+        replace(survey, organisation_id="test0003", responses=responses[:6]),
+    ]
+    landed.write(folder, surveys, state)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checks(work: Path) -> list[Any]:
+    """The data tests of the manifest as dbt ran them, all green."""
+    result = warehouse.build(work)
+    warehouse.succeed(result)
+    return [node.node for node in result.result.results if node.node.resource_type == "test"]
+
+
+@pytest.fixture
+def connection(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(work / "warehouse.duckdb")) as opened:
+        yield opened
+
+
+def test_every_check_turns_red(checks: list[Any], connection: duckdb.DuckDBPyConnection) -> None:
+    silent = [check.name for check in checks if not turns_red(check, connection)]
+    assert silent == []
+
+
+def test_no_spoiler_is_left_over(checks: list[Any]) -> None:
+    assert set(SPOILERS) <= {check.name for check in checks}
+
+
+def test_there_are_checks(checks: list[Any]) -> None:
+    assert len(checks) > 60
+
+
+def turns_red(check: Any, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Spoil the warehouse for `check`, run its SQL, and put the warehouse back."""
+    assert not rows_of(check, connection), f"{check.name} is red before anything is spoilt"
+    connection.execute("begin")
+    try:
+        for statement in spoiler(check).split(";"):
+            connection.execute(statement)
+        return rows_of(check, connection)
+    finally:
+        connection.execute("rollback")
+
+
+def spoiler(check: Any) -> str:
+    """The statements for one check; KeyError for a check that nobody has spoilt yet."""
+    table = getattr(check, "attached_node", None) or ""
+    names = {"table": relation(table), "column": getattr(check, "column_name", None)}
+    if check.name in SPOILERS:
+        return SPOILERS[check.name].format(**names)
+    statement = BY_KIND[check.test_metadata.name].format(**names)
+    where = check.config.where
+    return f"{statement} where {where}" if where and "update" in statement else statement
+
+
+def relation(unique_id: str) -> str:
+    """`model.meethuis.kpi` as schema and table."""
+    if not unique_id:
+        return ""
+    kind, _, name = unique_id.split(".")[:3]
+    if kind == "seed":
+        return f"reference.{name}"
+    (folder,) = (
+        path.parent.name
+        for path in (warehouse.PROJECT / "models").rglob(f"{name}.*")
+        if path.suffix != ".yml"
+    )
+    return f"{folder}.{name}"
+
+
+def rows_of(check: Any, connection: duckdb.DuckDBPyConnection) -> bool:
+    return bool(connection.execute(check.compiled_code).fetchall())
