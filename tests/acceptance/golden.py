@@ -92,6 +92,6 @@ WEIGHTED_N_EFF = "181.44250266"
 
 
 def agrees(found: float, printed: str) -> bool:
-    """Whether `found` rounds to the printed digits (half a unit of the last place, and a little slack)."""
-    decimals = len(printed.partition(".")[2])
-    return abs(found - float(printed)) <= 0.5000001 * 10**-decimals
+    """Whether `found` rounds to the printed digits; published figures carry ten significant ones at most."""
+    decimals = min(len(printed.partition(".")[2]), 10 - len(printed.partition(".")[0].lstrip("-0")))
+    return abs(found - float(printed)) <= 0.51 * 10**-decimals
