@@ -54,13 +54,13 @@ def check_repeats(names: Sequence[str], mapping: Mapping) -> None:
         base, mark, position = name.rpartition("#")
         is_repeat = mark and position.isdigit() and base in mapped
         if is_repeat and name not in mapped and not mapping.is_ignored(name):
-            raise Rejection("MH-KOLOM-DUBBEL", column=base)
+            raise Rejection("MH-KOLOM-DUBBEL", columns=[base])
 
 
-def missing_problems(columns: Collection[str], names: Collection[str]) -> list[Problem]:
-    """One problem per column that is needed and absent."""
+def missing_columns(columns: Collection[str], names: Collection[str]) -> list[str]:
+    """The columns that are needed and absent."""
     present = {normalised(name) for name in names}
-    return [problem("MH-KOLOM", column=column) for column in columns if normalised(column) not in present]
+    return [column for column in columns if normalised(column) not in present]
 
 
 def new_column_problem(names: Sequence[str], mappings: Sequence[Mapping]) -> Problem | None:

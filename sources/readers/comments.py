@@ -29,7 +29,8 @@ class Comments:
     """The non-blank answers to one open item: the rows of the batch they stand in, the redacted text and
     counts.
 
-    `codes` and `lanes` feed the content hash: the delivered text of every row of the batch, -1 where it is blank.
+    `codes` and `lanes` feed the content hash: the delivered text of every row of the batch, -1 where it is
+    blank.
     """
 
     item: Item

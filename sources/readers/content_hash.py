@@ -2,10 +2,10 @@
 
 Belongs here: the hash alone. Does not belong here: what counts as content (`version_reader`).
 
-The hash is the sum, modulo 2^64 in each of four lanes, of the SHA-256 of every text times a factor of its field, and
-of a mix of every number and its field. Equal content gives equal hashes in any file and any order of columns; other
-content gives another hash but for a chance of about 2^-256. It is no protection against forged collisions, and none is
-needed: the rows of one organisation are compared with each other.
+The hash is the sum, modulo 2^64 in each of four lanes, of the SHA-256 of every text times a factor of its
+field, and of a mix of every number and its field. Equal content gives equal hashes in any file and any
+order of columns; other content gives another hash but for a chance of about 2^-256. It is no protection
+against forged collisions, and none is needed: the rows of one organisation are compared with each other.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sources.readers.codes import NULL, Codes, DistinctDecoder, Vocabulary
-from sources.readers.table import Batch, Rejection
+from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch, Rejection
 
 if TYPE_CHECKING:
     from sources.mapping.response_parts import Dimension
@@ -65,7 +65,7 @@ class DimensionDecoder:
         policy = self._dimension.unknown if self._dimension is not None else "keep"
         if policy == "reject" and is_unknown.any():
             raise Rejection(
-                "MH-DIMENSIE", column=self.column, rows=batch.row_numbers[is_unknown][:10].tolist()
+                "MH-DIMENSIE", columns=[self.column], rows=batch.row_numbers[is_unknown][:10].tolist()
             )
         if policy == "keep":
             codes, is_unknown = np.where(is_unknown, 0, codes), np.zeros_like(is_unknown)
@@ -73,7 +73,7 @@ class DimensionDecoder:
 
     def _code(self, raw: str) -> int:
         assert self._dimension is not None
-        value = self._dimension.decode(raw)
+        value = None if raw.startswith((NATIVE_TIME, NOT_ONE_VALUE)) else self._dimension.decode(raw)
         if value is None:
             return NULL
         if value == UNKNOWN or self._listed is None or value in self._listed:

@@ -7,6 +7,7 @@ result Excel stored.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from sources.limits import Limits
 from sources.mapping.fields import folded
@@ -29,9 +29,11 @@ from sources.readers.table import (
     cell_text,
     frame_columns,
 )
-from sources.readers.workbook import Sheet, SheetScan, check_directory, column_number, list_sheets, scan_sheet
+from sources.readers.workbook import Sheet, check_directory, column_number, list_sheets, scan_sheet
 
 if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
     from sources.mapping.parts import Source
 
 _BATCH_ROWS = 20_000
@@ -69,21 +71,18 @@ def open_workbook(path: Path, file_name: str, source: Source, limits: Limits) ->
     is absent; MH-LEEG without a header or a line; MH-TELLING when the counts of lines stay in dispute.
     """
     check_directory(path, file_name, limits)
-    sheet = _chosen_sheet(list_sheets(path), source.sheet)
-    scan = scan_sheet(path, sheet, limits)
-    area = declared_area(source.range)
-    first_header = (
-        source.header_row if source.header_row >= area.first_row else area.first_row + source.header_row - 1
-    )
+    page = _Page(path, _chosen_sheet(list_sheets(path), source.sheet), declared_area(source.range), limits)
+    first_header = source.header_row
+    if first_header < page.area.first_row:
+        first_header += page.area.first_row - 1
     spec = HeaderSpec(first_header, source.header_rows, source.profile)
-    lines = _lines(path, sheet, scan, area)
-    header = spec.header_of(_header_rows(lines, spec))
+    header = spec.header_of(_header_rows(page.lines(), spec))
     width = meaningful_width(header)
     if not width:
         raise Rejection("MH-LEEG", rows_in_file=0)
     names = column_names([row[:width] for row in header], source.profile)
     after = first_header + len(header) - 1
-    filled = _agreed_rows(path, sheet, scan, area, after)
+    filled = page.agreed_rows(after)
     numbers = filled[: max(len(filled) - source.skip_footer, 0)]
     if not numbers:
         raise Rejection("MH-LEEG", rows_in_file=0)
@@ -92,24 +91,99 @@ def open_workbook(path: Path, file_name: str, source: Source, limits: Limits) ->
     def batches(coded: Sequence[str], plain: Sequence[str]) -> Iterator[Batch]:
         wanted = [name for name in dict.fromkeys((*coded, *plain)) if name in names]
         positions = [names.index(name) for name in wanted]
-        columns = {position + area.first_column for position in positions}
-        unread = {row for row, column in scan.no_result if column in columns and row in set(numbers)}
+        chosen = set(numbers)
+        unread = chosen & page.rows_without_result(
+            {position + page.area.first_column for position in positions}
+        )
         refused.extend(RefusedRow(row - after, "MH-VELDEN") for row in sorted(unread))
-        chosen = set(numbers) - unread
-        rows: list[list[str]] = []
-        found: list[int] = []
-        for line in _lines(path, sheet, scan, area):
-            if line.row in chosen:
-                cells = line.cells
-                rows.append([cells[position] if position < len(cells) else "" for position in positions])
-                found.append(line.row - after)
-                if len(rows) == _BATCH_ROWS:
-                    yield _batch(found, rows, wanted)
-                    rows, found = [], []
-        if rows:
-            yield _batch(found, rows, wanted)
+        lines = (line for line in page.lines() if line.row in chosen and line.row not in unread)
+        while block := list(itertools.islice(lines, _BATCH_ROWS)):
+            yield _batch(block, after, wanted, positions)
 
     return OpenTable(names=names, rows_in_file=len(numbers), refused=refused, batches=batches)
+
+
+class _Page:
+    """One sheet of a workbook, parsed once; its lines can be gone through any number of times."""
+
+    def __init__(self, path: Path, sheet: Sheet, area: Area, limits: Limits) -> None:
+        from python_calamine import CalamineError, CalamineWorkbook
+
+        self.area = area
+        self._path = path
+        self._sheet = sheet
+        self._scan = scan_sheet(path, sheet, limits)
+        self._parsed: CalamineSheet | None = None
+        try:
+            self._parsed = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet.name)
+        except (CalamineError, OSError, ValueError):
+            return
+
+    def lines(self) -> Iterator[_Line]:
+        """The rows of the area; through openpyxl where calamine cannot read the sheet."""
+        if self._parsed is None:
+            yield from self._openpyxl_lines()
+            return
+        if self._parsed.start is None:
+            return
+        before = [""] * self._parsed.start[1]
+        error_rows = {row for row, _ in self._scan.errors}
+        for row, values in enumerate(self._parsed.iter_rows(), start=1):
+            if row > self.area.last_row:
+                return
+            if row >= self.area.first_row:
+                cells = before + [cell_text(value) for value in values]
+                yield self._line(row, self._with_errors(row, cells) if row in error_rows else cells)
+
+    def agreed_rows(self, after: int) -> list[int]:
+        """Rows below the header that hold anything: the XML's own and the library's, which must be the same.
+
+        They may differ over cells that hold an empty text, and over what lies outside a range; then
+        openpyxl decides.
+        """
+        loaded = self._filled(self.lines(), after)
+        stated = [row for row in self._scan.filled_rows if after < row <= self.area.last_row]
+        if loaded == stated or loaded == self._filled(self._openpyxl_lines(), after):
+            return loaded
+        raise Rejection("MH-TELLING", rows_in_file=len(stated))
+
+    def rows_without_result(self, columns: set[int]) -> set[int]:
+        """Rows in which a formula in one of these columns (1-based) has no stored result."""
+        return {row for row, column in self._scan.no_result if column in columns}
+
+    def _filled(self, lines: Iterator[_Line], after: int) -> list[int]:
+        return [line.row for line in lines if line.row > after and line.is_filled]
+
+    def _line(self, row: int, cells: list[str]) -> _Line:
+        return _Line(row, cells[self.area.first_column - 1 : self.area.last_column])
+
+    def _with_errors(self, row: int, cells: list[str]) -> list[str]:
+        # calamine hands over an error value as an empty cell, but nobody left it empty.
+        places = {column for found, column in self._scan.errors if found == row}
+        padded = cells + [""] * (max(places) - len(cells))
+        return [NOT_ONE_VALUE if column in places else cell for column, cell in enumerate(padded, start=1)]
+
+    def _openpyxl_lines(self) -> Iterator[_Line]:
+        import openpyxl
+
+        # openpyxl raises many kinds of errors for damaged files, some with cell values in them. It gets a
+        # stream, since it refuses a path that does not end in .xlsx.
+        with self._path.open("rb") as stream:
+            try:
+                book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+                worksheet = book[self._sheet.name]
+                # The stated dimension is wrong in files of some makers, and would cut off rows.
+                worksheet.reset_dimensions()
+                for row, values in enumerate(worksheet.iter_rows(values_only=True), start=1):
+                    if row > self.area.last_row:
+                        return
+                    if row >= self.area.first_row:
+                        cells = [
+                            NOT_ONE_VALUE if value in _ERROR_TEXTS else cell_text(value) for value in values
+                        ]
+                        yield self._line(row, cells)
+            except Exception:
+                raise Rejection("MH-FORMAAT") from None
 
 
 def declared_area(declared: str | None) -> Area:
@@ -126,10 +200,11 @@ def declared_area(declared: str | None) -> Area:
     )
 
 
-def _batch(numbers: Sequence[int], rows: Sequence[Sequence[str]], names: Sequence[str]) -> Batch:
+def _batch(block: Sequence[_Line], after: int, names: Sequence[str], positions: Sequence[int]) -> Batch:
+    rows = [[line.cells[place] if place < len(line.cells) else "" for place in positions] for line in block]
     frame = pd.DataFrame(rows, columns=list(names), dtype=object)
-    columns: dict[str, pa.Array] = frame_columns(frame)
-    return Batch(np.array(numbers, dtype=np.int64), columns)
+    numbers = np.array([line.row - after for line in block], dtype=np.int64)
+    return Batch(numbers, frame_columns(frame))
 
 
 def _chosen_sheet(sheets: Sequence[Sheet], declared: str | None) -> Sheet:
@@ -150,76 +225,3 @@ def _header_rows(lines: Iterator[_Line], spec: HeaderSpec) -> list[list[str]]:
         found[line.row] = line.cells
     width = max((len(cells) for cells in found.values()), default=0)
     return [(found.get(row, []) + [""] * width)[:width] for row in range(spec.first, spec.last_possible + 1)]
-
-
-def _agreed_rows(path: Path, sheet: Sheet, scan: SheetScan, area: Area, after: int) -> list[int]:
-    """Rows below the header that hold anything: the XML's own and the library's, which must be the same.
-
-    They may differ over cells that hold an empty text; then openpyxl decides.
-    """
-    low, high = max(after + 1, area.first_row), area.last_row
-    is_whole_width = area.first_column == 1 and area.last_column == _LAST_COLUMN
-    loaded = [
-        line.row for line in _lines(path, sheet, scan, area) if low <= line.row <= high and line.is_filled
-    ]
-    if is_whole_width and loaded == [row for row in scan.filled_rows if low <= row <= high]:
-        return loaded
-    judged = [
-        line.row for line in _openpyxl_lines(path, sheet, area) if low <= line.row <= high and line.is_filled
-    ]
-    if judged != loaded:
-        raise Rejection("MH-TELLING", rows_in_file=len(judged))
-    return loaded
-
-
-def _lines(path: Path, sheet: Sheet, scan: SheetScan, area: Area) -> Iterator[_Line]:
-    """The rows of the area through calamine, or through openpyxl where calamine cannot read the file."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        # Reads the whole sheet, so that a failure comes before the first row.
-        found = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet.name)
-    except (CalamineError, OSError, ValueError):
-        yield from _openpyxl_lines(path, sheet, area)
-        return
-    if found.start is None:
-        return
-    error_rows = {row for row, _ in scan.errors}
-    for row, values in enumerate(found.iter_rows(), start=1):
-        if row > area.last_row:
-            return
-        if row >= area.first_row:
-            cells = [""] * found.start[1] + [cell_text(value) for value in values]
-            if row in error_rows:
-                cells = _with_errors(cells, row, scan)
-            yield _Line(row, cells[area.first_column - 1 : area.last_column])
-
-
-def _with_errors(cells: list[str], row: int, scan: SheetScan) -> list[str]:
-    # calamine hands over an error value as an empty cell, but nobody left it empty.
-    width = max(len(cells), *(column for found, column in scan.errors if found == row))
-    padded = cells + [""] * (width - len(cells))
-    return [
-        NOT_ONE_VALUE if (row, column) in scan.errors else cell for column, cell in enumerate(padded, start=1)
-    ]
-
-
-def _openpyxl_lines(path: Path, sheet: Sheet, area: Area) -> Iterator[_Line]:
-    import openpyxl
-
-    # openpyxl raises many kinds of errors for damaged files, some with cell values in them. It gets a stream, since it
-    # refuses a path that does not end in .xlsx.
-    with path.open("rb") as stream:
-        try:
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-            worksheet = book[sheet.name]
-            # The stated dimension is wrong in files of some makers, and would cut off rows.
-            worksheet.reset_dimensions()
-            for row, values in enumerate(worksheet.iter_rows(values_only=True), start=1):
-                if row > area.last_row:
-                    return
-                if row >= area.first_row:
-                    cells = [NOT_ONE_VALUE if value in _ERROR_TEXTS else cell_text(value) for value in values]
-                    yield _Line(row, cells[area.first_column - 1 : area.last_column])
-        except Exception:
-            raise Rejection("MH-FORMAAT") from None

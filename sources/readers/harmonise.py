@@ -23,9 +23,13 @@ from sources.readers.timing import TimedRows, Timing
 from sources.readers.version_reader import Delivery, VersionReader, taken
 
 if TYPE_CHECKING:
+    from sources.codebook import ItemCodebook
     from sources.mapping import Mapping
     from sources.mapping.parts import Located
     from sources.reference import Reference
+
+# A mapping version and the codebook of each of its items.
+CompiledVersion = tuple["Mapping", Sequence["ItemCodebook"]]
 
 _EPOCH = date(1970, 1, 1)
 
@@ -34,9 +38,17 @@ class Harmoniser:
     """Lands batches under the versions of one mapping; versions are in order of validity."""
 
     def __init__(
-        self, mappings: Sequence[Mapping], reference: Reference, delivery: Delivery, today: date, tally: Tally
+        self,
+        versions: Sequence[CompiledVersion],
+        reference: Reference,
+        delivery: Delivery,
+        today: date,
+        tally: Tally,
     ) -> None:
-        self.versions = [VersionReader(mapping, reference, delivery) for mapping in mappings]
+        mappings = [mapping for mapping, _ in versions]
+        self.versions = [
+            VersionReader(mapping, codebooks, reference, delivery) for mapping, codebooks in versions
+        ]
         self._aggregates = {
             id(version): AggregateReader(version)
             for version in self.versions

@@ -40,6 +40,8 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _DAMAGED = object()
 _NO_RECORD = object()
 _NO_NUMBER = object()
+# JSON can spell what is no text: NUL, and halves of a character.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def open_records(path: Path, file_name: str, source: Source, limits: Limits) -> OpenTable:
@@ -65,8 +67,8 @@ def open_records(path: Path, file_name: str, source: Source, limits: Limits) -> 
         number = 0
         for number, record in enumerate(_lines(text) if is_lines else _elements(_whole(text)), start=1):
             cells = _cells(record, wanted, paths, limits)
-            if cells is None:
-                refused.append(RefusedRow(number, "MH-VELDEN"))
+            if cells is None or _UNSTORABLE.search("".join(cells)):
+                refused.append(RefusedRow(number, "MH-VELDEN" if cells is None else "MH-TEKENS"))
                 continue
             rows.append(cells)
             numbers.append(number)

@@ -221,7 +221,7 @@ class ReaderPool:
         environment.pop("MEETHUIS_PSEUDONYM_KEYS", None)
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "sources.readers.child", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "sources.readers.child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -20,19 +20,20 @@ import numpy as np
 import pyarrow as pa
 
 from sources import reference
+from sources.codebook import compile_mapping
 from sources.limits import Limits
 from sources.mapping import Mapping, MappingError, load_mapping_file
 from sources.mapping.parts import Source
 from sources.readers.columns_check import (
     check_repeats,
-    missing_problems,
+    missing_columns,
     new_column_problem,
     required_columns,
 )
 from sources.readers.comments import repeated
 from sources.readers.delimited import open_delimited
 from sources.readers.excel import open_workbook
-from sources.readers.harmonise import Harmoniser
+from sources.readers.harmonise import CompiledVersion, Harmoniser
 from sources.readers.identities import needs_key
 from sources.readers.json_records import open_records
 from sources.readers.landed_files import COMMENTS, QUARANTINE, RESPONSES, LandedFile
@@ -122,19 +123,22 @@ def rejected_reading(delivery_id: str, code: str) -> Reading:
 
 def _read(task: ReadingTask) -> Reading:
     model = _reference(task.model_dir, _stamp(Path(task.model_dir)))
-    versions = _mapping_versions(task.mapping_file, _stamp(Path(task.mapping_file)), task.model_dir)
-    if task.key is None and any(needs_key((one.keys.response, one.keys.respondent)) for one in versions):
+    versions = _versions(task.mapping_file, _stamp(Path(task.mapping_file)), task.model_dir)
+    if task.key is None and any(needs_key((one.keys.response, one.keys.respondent)) for one, _ in versions):
         return rejected_reading(task.delivery_id, "key_missing")
     return _read_under(task, versions, model)
 
 
-def _read_under(task: ReadingTask, versions: Sequence[Mapping], model: reference.Reference) -> Reading:
+def _read_under(
+    task: ReadingTask, versions: Sequence[CompiledVersion], model: reference.Reference
+) -> Reading:
     """Read a file under the versions of a mapping; commits the landed files when rows have landed."""
     # Every version of a mapping has the same source: a mapping that differs in it is another mapping.
-    source = versions[-1].source
+    mappings = [mapping for mapping, _ in versions]
+    source = mappings[-1].source
     table = _OPENERS[source.format](Path(task.path), task.file_name, source, task.limits)
     if table.names_are_final:
-        _check_placeable(table, versions)
+        _check_placeable(table, mappings)
     tally = Tally()
     delivery = Delivery(task.delivery_id, task.organisation_id, task.key, task.key_version)
     harmoniser = Harmoniser(versions, model, delivery, task.today, tally)
@@ -146,7 +150,7 @@ def _read_under(task: ReadingTask, versions: Sequence[Mapping], model: reference
             harmoniser.add(batch, responses, comments)
         for row in table.refused:
             tally.refuse(np.array([row.row_number], dtype=np.int64), row.code, row.column)
-        problems = _problems(table, harmoniser, tally, versions)
+        problems = _problems(table, harmoniser, tally)
         reading = _reading(task, table, harmoniser, tally, problems)
         if reading.outcome == "landed":
             _write_quarantine(quarantine, task.delivery_id, tally)
@@ -159,21 +163,19 @@ def _check_placeable(table: OpenTable, versions: Sequence[Mapping]) -> None:
     """Refuse early a file in which no version can place a row."""
     for version in versions:
         check_repeats(table.names, version)
-    missing = [missing_problems(required_columns(version), table.names) for version in versions]
+    missing = [missing_columns(required_columns(version), table.names) for version in versions]
     if all(missing):
-        raise Rejection("MH-KOLOM", column=missing[-1][0].column, rows_in_file=table.rows_in_file)
+        raise Rejection("MH-KOLOM", columns=missing[-1], rows_in_file=table.rows_in_file)
 
 
-def _problems(
-    table: OpenTable, harmoniser: Harmoniser, tally: Tally, versions: Sequence[Mapping]
-) -> list[Problem]:
+def _problems(table: OpenTable, harmoniser: Harmoniser, tally: Tally) -> list[Problem]:
     """Every problem of a file that has been read. Raises Rejection for columns that are missing or not
     allowed.
     """
     try:
-        missing = missing_problems(harmoniser.needed_columns(), table.names)
+        missing = missing_columns(harmoniser.needed_columns(), table.names)
         if missing:
-            raise Rejection("MH-KOLOM", column=missing[0].column)
+            raise Rejection("MH-KOLOM", columns=missing)
         new = new_column_problem(table.names, [one.mapping for one in harmoniser.versions])
         if tally.landed_rows + tally.refused_rows != table.rows_in_file:
             raise Rejection("MH-TELLING")
@@ -236,7 +238,10 @@ def _rejected(task: ReadingTask, rejection: Rejection) -> Reading:
         outcome="rejected",
         rows_in_file=rejection.rows_in_file,
         rows_quarantined=rejection.rows_in_file or 0,
-        problems=(problem(rejection.code, column=rejection.column, rows=rejection.rows, severity="error"),),
+        problems=tuple(
+            problem(rejection.code, column=column, rows=rejection.rows, severity="error")
+            for column in rejection.columns
+        ),
     )
 
 
@@ -251,6 +256,7 @@ def _reference(model_dir: str, stamp: tuple[int, int]) -> reference.Reference:
 
 
 @lru_cache(maxsize=64)
-def _mapping_versions(mapping_file: str, stamp: tuple[int, int], model_dir: str) -> tuple[Mapping, ...]:
+def _versions(mapping_file: str, stamp: tuple[int, int], model_dir: str) -> tuple[CompiledVersion, ...]:
     model = _reference(model_dir, _stamp(Path(model_dir)))
-    return load_mapping_file(Path(mapping_file), model)
+    mappings = load_mapping_file(Path(mapping_file), model)
+    return tuple((mapping, compile_mapping(mapping, model)) for mapping in mappings)

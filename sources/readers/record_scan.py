@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sources.limits import Limits
 from sources.readers.headers import HeaderSpec, meaningful_width
@@ -18,9 +19,14 @@ from sources.readers.table import Rejection
 from sources.readers.text_lines import Lines
 from sources.readers.text_stream import TextFile
 
+if TYPE_CHECKING:
+    from _csv import _reader
+
 _NUL = b"\0"
 # With fewer quotes than one in so many lines, the lines around them are counted in bulk.
 _SPARSE = 4
+# In a narrower table a sentence may well have as many commas as a record.
+_TELLING_WIDTH = 5
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Dialect:
     delimiter: str
     quote: str
 
-    def reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
+    def reader(self, lines: Iterable[str]) -> _reader:
         """Python's csv reader, strict about quotes."""
         if not self.quote:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, strict=True)
@@ -225,12 +231,17 @@ class _Scanner:
             or self._may_be_too_long(content)
         ):
             return False
-        records = 0
+        records = seen = 0
+        lines = content[:-1].decode("utf-8").split("\n")
+        reader = self._dialect.reader(lines)
         try:
-            for row in self._dialect.reader(content[:-1].decode("utf-8").split("\n")):
-                if len(row) != self._scan.width:
+            for row in reader:
+                spans_lines = reader.line_num - seen > 1
+                if len(row) != self._scan.width or (
+                    spans_lines and self._swallows(lines[seen : reader.line_num])
+                ):
                     return False
-                records += 1
+                records, seen = records + 1, reader.line_num
         except csv.Error:
             return False
         self._scan.all_blank = self._scan.all_blank and not any(cell.strip() for cell in row)
@@ -247,6 +258,9 @@ class _Scanner:
             return
         if not row or (len(row) == 1 and scan.width > 1 and not row[0].strip()):
             scan.add_hole(start, self._lines.offset)
+            return
+        if self._lines.lines_since_mark > 1 and self._swallows(self._lines.texts_since_mark()):
+            self._refuse_first_line(start)
             return
         self._number(start)
         if len(row) != scan.width:
@@ -276,6 +290,9 @@ class _Scanner:
         """Leave out the first line of a malformed record, provided that what follows can be read again."""
         if _is_open_quote(error) or _is_too_long(error):
             raise Rejection("MH-AFGEKAPT")
+        self._refuse_first_line(start)
+
+    def _refuse_first_line(self, start: int) -> None:
         spanned_lines = self._lines.lines_since_mark
         self._lines.rewind(start)
         self._lines.next_line()
@@ -283,6 +300,16 @@ class _Scanner:
         self._refuse(start, "MH-VELDEN")
         if spanned_lines > 1:
             self._require_resync()
+
+    def _swallows(self, lines: Sequence[str]) -> bool:
+        """Whether a record over several lines looks like several records between two stray quotes.
+
+        Every line then has the delimiters of a whole record, which a sentence with line ends does not have.
+        """
+        width = self._scan.width
+        return width >= _TELLING_WIDTH and all(
+            line.count(self._dialect.delimiter) == width - 1 for line in lines
+        )
 
     def _require_resync(self) -> None:
         here = self._lines.offset

@@ -31,7 +31,7 @@ _LARGEST_EXACT_FLOAT = 1e15
 
 
 class Rejection(Exception):
-    """The file as a whole is refused. Carries a code, a column NAME of the mapping or none, and never a
+    """The file as a whole is refused. Carries a code, column NAMES of the mapping, and never a
     value.
     """
 
@@ -39,13 +39,13 @@ class Rejection(Exception):
         self,
         code: str,
         *,
-        column: str | None = None,
+        columns: Iterable[str | None] = (),
         rows_in_file: int | None = None,
         rows: Iterable[int] = (),
     ) -> None:
         super().__init__(code)
         self.code = code
-        self.column = column
+        self.columns = tuple(columns) or (None,)
         self.rows_in_file = rows_in_file
         self.rows = tuple(rows)
 

@@ -66,6 +66,11 @@ class Lines:
         while (line := self.next_line()) is not None:
             yield line.decode("utf-8")
 
+    def texts_since_mark(self) -> list[str]:
+        """The lines between the mark and the cursor, as text."""
+        passed = self._buffer[self._mark - self._base : self._at]
+        return passed.removesuffix(b"\n").decode("utf-8").split("\n")
+
     def rest_of_block(self, *, and_more: bool = False) -> bytes:
         """What is buffered after the cursor (the next block when nothing is, or also when `and_more`).
 

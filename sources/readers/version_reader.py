@@ -7,6 +7,7 @@ them).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sources.codebook import compile_mapping
 from sources.readers.answers import AnswerDecoder, offered_on
 from sources.readers.codes import NULL, Codes, DistinctDecoder, Vocabulary
 from sources.readers.comments import Comments, comment_rows, read_comments, repeated
@@ -23,12 +23,13 @@ from sources.readers.content_hash import RowHashes
 from sources.readers.dimensions import UNKNOWN, DecodedDimension, DimensionDecoder
 from sources.readers.identities import ids_of, respondent_keys, response_keys, row_keys
 from sources.readers.landed_files import WEIGHT, LandedFile
-from sources.readers.table import Batch
+from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch
 from sources.readers.tally import Tally
 from sources.readers.timing import TimedRows, has_moment
 from sources.readers.weights import weight_column, weight_parser
 
 if TYPE_CHECKING:
+    from sources.codebook import ItemCodebook
     from sources.mapping import Mapping
     from sources.mapping.response_parts import Exclusion
     from sources.reference import Reference
@@ -86,9 +87,11 @@ class _Refusals:
 class VersionReader:
     """Lands the rows of one mapping version of one delivery."""
 
-    def __init__(self, mapping: Mapping, reference: Reference, delivery: Delivery) -> None:
+    def __init__(
+        self, mapping: Mapping, codebooks: Sequence[ItemCodebook], reference: Reference, delivery: Delivery
+    ) -> None:
         self.mapping = mapping
-        self.answers = AnswerDecoder(mapping.items, compile_mapping(mapping, reference))
+        self.answers = AnswerDecoder(mapping.items, codebooks)
         self.used_columns: set[str] = set()
         self.is_used = False
         self._delivery = delivery
@@ -239,7 +242,8 @@ class VersionReader:
 
     def _language_code(self, raw: str) -> int:
         language = self.mapping.language
-        value = language.decode(raw) if language is not None else None
+        is_value = language is not None and not raw.startswith((NATIVE_TIME, NOT_ONE_VALUE))
+        value = language.decode(raw) if language is not None and is_value else None
         return self._languages.code(value or UNKNOWN)
 
     def _language_codes(self, batch: Batch) -> Codes:

@@ -21,6 +21,8 @@ def test_a_missing_mapped_column_rejects_and_is_named(desk: Desk) -> None:
     assert [(problem.code, problem.column) for problem in reading.problems] == [("MH-KOLOM", "eens")]
     reading = desk.lines("03-03-2025;7;4;x", header="datum;cijfer;eens;tekst")
     assert [(problem.code, problem.column) for problem in reading.problems] == [("MH-KOLOM", "id")]
+    reading = desk.lines("7;4;x", header="cijfer;eens;tekst")
+    assert [problem.column for problem in reading.problems] == ["datum", "id"]
 
 
 def test_order_of_columns_and_form_of_names_do_not_matter(desk: Desk) -> None:

@@ -91,6 +91,15 @@ def test_a_quote_that_swallows_the_next_row_costs_its_own_row_when_the_rest_can_
     assert desk.comments[0]["text_redacted"] == "dicht"
 
 
+def test_two_stray_quotes_do_not_swallow_the_rows_between_them(desk: Desk) -> None:
+    rows = [f"r{number};03-03-2025;7;4;zin" for number in range(6)]
+    rows[1] = 'r1;03-03-2025;7;4;"open'
+    rows[4] = 'r4";03-03-2025;7;4;zin'
+    reading = desk.lines(*rows)
+    assert (reading.rows_in_file, desk.quarantined[0]) == (6, (2, "MH-VELDEN", None))
+    assert [row["row_number"] for row in desk.landed] == [1, 3, 4, 5, 6]
+
+
 def test_a_file_that_stops_in_a_row_is_rejected(desk: Desk) -> None:
     assert codes(desk.read(f"{HEADER}\n{GOOD}\nr2;04-03")) == ["MH-AFGEKAPT"]
 

@@ -79,6 +79,12 @@ def test_a_damaged_line_is_quarantined(desk: Desk, damaged: str) -> None:
     assert [row["row_number"] for row in desk.landed] == [1, 3]
 
 
+@pytest.mark.parametrize("escape", ["\\ud800", "\\u0000"])
+def test_what_is_no_text_is_quarantined(desk: Desk, escape: str) -> None:
+    desk.read(lines(record(1, cijfer=7)) + lines(record(2, cijfer="X")).replace("X", escape))
+    assert desk.quarantined == [(2, "MH-TEKENS", None)]
+
+
 def test_values_that_are_no_single_value_are_invalid(desk: Desk) -> None:
     desk.read(lines(record(1, cijfer=[7]), record(2, cijfer=True), record(3, cijfer=float("nan"))))
     assert desk.answers == [["!invalid", None]] * 3
