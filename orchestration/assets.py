@@ -58,8 +58,9 @@ def sighted_deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResul
 def landed_responses(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """One Parquet file per delivery, one row per response: pseudonymised, redacted, decoded against its mapping."""
     opened = _night(context)
-    with progress("lezen", len(opened.plan.tasks)) as advance:
-        readings = opened.read(advance)
+    plan = opened.plan()
+    with progress("lezen", len(plan.tasks)) as advance:
+        readings = opened.read(plan, advance)
     landed = [reading for _, reading in readings if reading.outcome == "landed"]
     return dg.MaterializeResult(
         metadata={
@@ -67,7 +68,7 @@ def landed_responses(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             "landed": len(landed),
             "rows_landed": sum(reading.rows_landed for reading in landed),
             "rows_quarantined": sum(reading.rows_quarantined for reading in landed),
-            "refused": len(opened.plan.refusals),
+            "refused": len(plan.refusals),
         }
     )
 

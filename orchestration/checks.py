@@ -6,6 +6,7 @@ thresholds.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -36,7 +37,7 @@ def conservation_law(name: str, outcomes: Iterable[Outcome]) -> dg.AssetCheckRes
 def disclosure_check(name: str, recoverable: pd.DataFrame) -> dg.AssetCheckResult:
     """Whether every hidden figure stays hidden; the evidence is how many do not, and in which organisations."""
     organisations = sorted(set(recoverable["organisation_id"]))
-    metadata = {"recoverable": len(recoverable), "organisations": organisations[:20]}
+    metadata: dict[str, Any] = {"recoverable": len(recoverable), "organisations": organisations[:20]}
     return dg.AssetCheckResult(check_name=name, passed=recoverable.empty, metadata=metadata)
 
 

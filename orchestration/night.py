@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -40,24 +41,51 @@ NEEDS_LOOK = frozenset({"rejected", "held", "partial", "waiting"})
 
 @dataclass
 class Night:
-    """One run over an installation. Steps are called in the order in which they stand."""
+    """One run over an installation.
+
+    What a step needs it derives from the ledger, so any step can be run again on its own; the fields only remember
+    what this run did.
+    """
 
     installation: Installation
     ledger: Ledger
     now: datetime
     only: str | None = None
     discovery: Discovery = field(default_factory=lambda: Discovery((), (), (), ()))
-    configurations: dict[str, OrganisationConfiguration] = field(default_factory=dict)
-    plan: Plan = field(default_factory=Plan)
-    readings: list[tuple[str, Reading]] = field(default_factory=list)
-    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     handled: list[Outcome] = field(default_factory=list)
-    mappings: dict[str, dict[str, AcceptedMapping]] = field(default_factory=dict)
-    tables: Tables = field(default_factory=dict)
-    fingerprint: str = ""
-    build: warehouse.Build | None = None
     published: publication.Publication | None = None
     is_published: bool = False
+
+    @cached_property
+    def configurations(self) -> dict[str, OrganisationConfiguration]:
+        """Every organisation's mappings; first asked for after the bucket was looked at."""
+        return self.intake.configurations()
+
+    @cached_property
+    def mappings(self) -> dict[str, dict[str, AcceptedMapping]]:
+        """Accepted mappings by organisation and digest: those in force and those older readings used."""
+        return self._mappings()
+
+    @cached_property
+    def state(self) -> Tables:
+        """The state tables, derived from the outcomes once they are settled."""
+        return self._tables()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes whenever a publication made now could differ from an earlier one."""
+        return state_fingerprint(self.state, day_of(self.now), warehouse.project_digest())
+
+    @property
+    def outcomes(self) -> dict[str, list[Outcome]]:
+        """Outcomes of every delivery, by organisation, as the ledger has them."""
+        found: dict[str, list[Outcome]] = {}
+        for entry in self.ledger.latest("outcome").values():
+            found.setdefault(entry.organisation_id, []).append(Outcome.from_body(entry.body))
+        return {
+            organisation_id: sorted(own, key=lambda one: one.delivery_id)
+            for organisation_id, own in sorted(found.items())
+        }
 
     @property
     def intake(self) -> Intake:
@@ -75,20 +103,20 @@ class Night:
         )
 
     def discover(self) -> Discovery:
-        """Copy what is new in the bucket to landing and load the organisations' configuration."""
+        """Copy what is new in the bucket to landing."""
         self.discovery = self.intake.discover(self.only)
-        self.configurations = self.intake.configurations()
-        self.plan = self.intake.plan(self.configurations, self.only)
-        self.mappings = self._mappings()
         return self.discovery
 
-    def read(self, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
+    def plan(self) -> Plan:
+        """What has to be read, and what cannot be."""
+        return self.intake.plan(self.configurations, self.only)
+
+    def read(self, plan: Plan, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
         """Read what is new, and again what would be read differently now; calls `progress` after each."""
-        tasks = self.plan.tasks
-        if tasks:
-            with ReaderPool(min(self.installation.settings.threads, len(tasks)), DEFAULT_LIMITS) as pool:
-                self.readings = self.intake.read(self.plan, pool, progress)
-        return self.readings
+        if not plan.tasks:
+            return []
+        with ReaderPool(min(self.installation.settings.threads, len(plan.tasks)), DEFAULT_LIMITS) as pool:
+            return self.intake.read(plan, pool, progress)
 
     def judge(self) -> tuple[RuleResult, ...]:
         """Have every landed reading that was not judged yet judged by the gate."""
@@ -100,7 +128,7 @@ class Night:
         run_numbers: dict[str, int] = {}
         for entry in self.ledger.entries("run"):
             run_numbers.setdefault(entry.subject, entry.entry_id)
-        refusals = {(one.organisation_id, one.delivery_id): one for one in self.plan.refusals}
+        refusals = {(one.organisation_id, one.delivery_id): one for one in self.plan().refusals}
         readings, verdicts = self.ledger.latest("reading"), self.ledger.latest("verdict")
         sightings: dict[str, dict[str, list[Entry]]] = {}
         for (organisation_id, delivery_id), entries in sightings_by_delivery(self.ledger).items():
@@ -118,9 +146,7 @@ class Night:
                 mappings=self.mappings.get(organisation_id, {}),
                 run_numbers=run_numbers,
             )
-            outcomes = settle(record, self.installation.work)
-            self.outcomes[organisation_id] = outcomes
-            changed += [one for one in outcomes if _differs(one, former)]
+            changed += [one for one in settle(record, self.installation.work) if _differs(one, former)]
         self.ledger.append(
             "outcome", [(one.organisation_id, one.delivery_id, one.as_body()) for one in changed]
         )
@@ -149,9 +175,6 @@ class Night:
 
     def has_news(self) -> bool:
         """Whether a publication made now could differ from the last one."""
-        self.tables = self._tables()
-        today = day_of(self.now)
-        self.fingerprint = state_fingerprint(self.tables, today, warehouse.project_digest())
         publications = list(self.ledger.entries("publication"))
         manifest = publication.published_manifest(self.installation.settings.published)
         if publications and manifest is not None:
@@ -164,9 +187,8 @@ class Night:
 
     def transform(self, progress: Callable[[str], None]) -> warehouse.Build:
         """Write the state and have dbt build and test the warehouse."""
-        write_state(self.tables, self._facts(), self.installation.work)
-        self.build = warehouse.build(self.installation.work, self.installation.settings.threads, progress)
-        return self.build
+        write_state(self.state, self._facts(), self.installation.work)
+        return warehouse.build(self.installation.work, self.installation.settings.threads, progress)
 
     def audit(self) -> pd.DataFrame:
         """Hidden figures of the marts that could be computed from shown ones."""
@@ -211,10 +233,10 @@ class Night:
 
     def _tables(self) -> Tables:
         at = {key: entry.at for key, entry in self.ledger.latest("outcome").items()}
-        organisations = sorted(set(self.outcomes) | set(self.configurations))
+        settled = self.outcomes
         states = []
-        for organisation_id in organisations:
-            outcomes = tuple(self.outcomes.get(organisation_id, ()))
+        for organisation_id in sorted(set(settled) | set(self.configurations)):
+            outcomes = tuple(settled.get(organisation_id, ()))
             configuration = self.configurations.get(organisation_id)
             in_force = tuple(configuration.known.values()) if configuration else ()
             used = {one.mapping_digest for one in outcomes if one.is_current}
@@ -238,7 +260,6 @@ class Night:
         )
 
     def _mappings(self) -> dict[str, dict[str, AcceptedMapping]]:
-        """Accepted mappings by organisation and digest: those in force and those older readings used."""
         found: dict[str, dict[str, AcceptedMapping]] = {}
         for organisation_id, configuration in self.configurations.items():
             found[organisation_id] = {one.digest: one for one in configuration.known.values()}

@@ -33,7 +33,7 @@ def rehearse(settings: Settings, file: Path, organisation_id: str, mapping_id: s
         shutil.copy2(file, target)
         with night(replace(installation, bucket=Bucket(str(root / "bucket")))) as opened:
             opened.discover()
-            opened.read(lambda: None)
+            opened.read(opened.plan(), lambda: None)
             opened.judge()
             (outcome,) = opened.settle()
             receipt = receipts_of(outcome, opened.now.isoformat(), None, texts())[0]

@@ -13,6 +13,7 @@ from orchestration.log import record
 from orchestration.night import Night, night
 from orchestration.publication import PublicationError
 from sources.bucket import StorageError
+from sources.outcome import Outcome
 
 PUBLISHED, NEEDS_LOOK, MISCONFIGURED, STORAGE, ACTIVE, UNVERIFIED = 0, 2, 3, 4, 5, 6
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -23,6 +24,7 @@ class Ended:
     """How a run ended."""
 
     night: Night
+    outcomes: dict[str, list[Outcome]]
     exit_code: int
     fault: str | None
 
@@ -35,7 +37,7 @@ def run_night(installation: Installation, only: str | None) -> Ended:
         code = _exit_code(opened, fault)
         _log(opened)
         record("run", opened.ledger.run_id, "ended", exit_code=code)
-        return Ended(opened, code, str(fault) if fault else None)
+        return Ended(opened, opened.outcomes, code, str(fault) if fault else None)
 
 
 def _log(opened: Night) -> None:

@@ -35,11 +35,11 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "snapshot_id": manifest["snapshot_id"] if manifest else None,
         "is_new_snapshot": bool(night.published and night.published.is_new),
         "published": str(night.installation.settings.published / "meethuis.duckdb"),
-        "deliveries": dict(sorted(night.counts().items())),
+        "deliveries": _by_status([one for own in ended.outcomes.values() for one in own]),
         "handled": [_delivery(one) for one in night.handled],
         "organisations": {
             organisation_id: _organisation(outcomes)
-            for organisation_id, outcomes in sorted(night.outcomes.items())
+            for organisation_id, outcomes in sorted(ended.outcomes.items())
         },
         "mapping_issues": {
             organisation_id: [str(issue) for issues in one.issues.values() for issue in issues]
@@ -55,11 +55,15 @@ def run_summary(ended: Ended) -> dict[str, Any]:
 def _organisation(outcomes: list[Outcome]) -> dict[str, Any]:
     current = [one.rows for one in outcomes if one.is_current and one.rows]
     return {
-        "deliveries": dict(sorted(Counter(one.status for one in outcomes).items())),
+        "deliveries": _by_status(outcomes),
         "rows_processed": sum(rows.processed for rows in current),
         "rows_quarantined": sum(rows.quarantined for rows in current),
         "rows_duplicate": sum(rows.duplicate for rows in current),
     }
+
+
+def _by_status(outcomes: list[Outcome]) -> dict[str, int]:
+    return dict(sorted(Counter(one.status for one in outcomes).items()))
 
 
 def _delivery(one: Outcome) -> dict[str, Any]:
