@@ -81,7 +81,7 @@ class LandedFile:
 
     def __init__(self, path: str, schema: pa.Schema) -> None:
         self._path = Path(path)
-        self._partial = self._path.with_name(f".{self._path.name}.{os.getpid()}.partial")
+        self._partial = partial_path(path)
         self._schema = schema
         self._writer: pq.ParquetWriter | None = None
 
@@ -140,6 +140,11 @@ class LandedFile:
                 "row_number",
             ],
         )
+
+
+def partial_path(path: str) -> Path:
+    """Where a landed file is written before it is whole. Always the same: the next attempt takes its place."""
+    return Path(path).with_name(f".{Path(path).name}.partial")
 
 
 def _stored(name: str, column: pa.Array) -> pa.Array:

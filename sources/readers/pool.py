@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from sources.limits import DEFAULT_LIMITS, Limits
+from sources.readers.landed_files import partial_path
 from sources.readers.reading import Reading, ReadingTask, rejected_reading
 
 __all__ = ["DEFAULT_LIMITS", "Limits", "ReaderPool"]
@@ -187,7 +188,10 @@ class ReaderPool:
         old.process.kill()
         old.process.wait()
         old.pipe.close()
-        old.task = None
+        if old.task is not None:
+            for path in (old.task.landed_path, old.task.comments_path, old.task.quarantine_path):
+                partial_path(path).unlink(missing_ok=True)
+            old.task = None
         self._children[index] = self._start()
         return self._children[index]
 
