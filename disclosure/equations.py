@@ -3,7 +3,7 @@
 Belongs here: coding the key columns, finding for every published total the cells that add up to it, over each
 dimension and over time. Does not belong here: any decision about hiding, and any threshold.
 
-Source of the grid: the totals, one-way and two-way tables of every published period (CONTRACT.md section 5); within
+Source of the grid: the totals, one-way and two-way tables of every published period; within
 one organisation, node and kind of instrument all of them add up, which is what makes subtraction possible.
 """
 

@@ -7,7 +7,7 @@ Method. With the shown cells known, the hidden ones solve A x = b. A hidden cell
 solution of A z = 0 is zero at that cell. So a fixed pseudo-random vector is projected on the null space (conjugate
 gradients, Craig's variant, per block, all blocks in one pass): a cell where the projection vanishes is determined.
 Beyond that, hidden rows are known to hold at least one answer; intervals are narrowed along the equations, and a
-cell whose interval closes is determined too.
+cell whose interval (nearly) closes counts as determined too.
 """
 
 from collections.abc import Sequence
@@ -38,12 +38,12 @@ class _Lines:
     blocks: int
 
 
-def recoverable(cells: Cells, directions: Sequence[Direction], hidden: np.ndarray) -> np.ndarray:
-    """Hidden cells whose n follows exactly from the shown cells, ascending."""
+def recoverable(cells: Cells, directions: Sequence[Direction], hidden: np.ndarray, span: int) -> np.ndarray:
+    """Hidden cells whose n follows from the shown cells: exactly, or up to `span`; ascending."""
     lines = _lines(cells, directions, hidden)
     if not len(lines.unknown):
         return lines.unknown
-    is_found = _first_closed(lines) | (np.abs(_null_vector(lines)) < _VANISHES)
+    is_found = _first_closed(lines, span) | (np.abs(_null_vector(lines)) < _VANISHES)
     return lines.unknown[is_found]
 
 
@@ -128,8 +128,8 @@ def _null_vector(lines: _Lines) -> np.ndarray:
     return vector
 
 
-def _first_closed(lines: _Lines) -> np.ndarray:
-    """Unknowns whose smallest and largest possible value meet, starting from 'at least one answer'.
+def _first_closed(lines: _Lines, span: int) -> np.ndarray:
+    """Unknowns whose smallest and largest possible value come within `span`, starting from 'at least one answer'.
 
     Of each block only those that close first: the others follow from them.
     """
@@ -147,7 +147,7 @@ def _first_closed(lines: _Lines) -> np.ndarray:
         before = low.copy(), high.copy()
         np.maximum.at(low, lines.column, np.where(is_child, new_least, -new_most))
         np.minimum.at(high, lines.column, np.where(is_child, new_most, -new_least))
-        closed = (low == high) & ~is_done[lines.block]
+        closed = (high - low <= span) & ~is_done[lines.block]
         is_found |= closed
         is_done[lines.block[closed]] = True
         if np.array_equal(low, before[0]) and np.array_equal(high, before[1]):
