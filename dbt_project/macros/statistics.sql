@@ -1,7 +1,7 @@
 {#
-  Formulas of the published figures (CONTRACT section 5). What feeds them is summed exactly: counts are integers,
-  weights decimals, and fractions have a fixed number of decimals (exact_sum). The order of rows and the number of
-  threads therefore cannot change a figure. What a reader gets is rounded once, at the end.
+  Formulas of the published figures (docs/schema.md names the columns). What feeds them is summed exactly: counts are
+  integers, weights decimals, and fractions have a fixed number of decimals (exact_sum). The order of rows and the
+  number of threads therefore cannot change a figure. What a reader gets is rounded once, at the end.
 #}
 {% macro z_975() -%} 1.959963984540054 {%- endmacro %}
 

@@ -12,9 +12,7 @@ CELL = "organisation_id, kpi_id, instrument_kind, period_id, service_group, chan
 def model(dbt: Any, session: Any) -> pd.DataFrame:
     """Decide for every cell. Grain: one row per cell."""
     dbt.config(materialized="table")
-    period = (
-        dbt.ref("int_period").project("period_id, period_type, period_start").distinct()
-    )
+    period = dbt.ref("int_period").project("period_id, period_type, period_start").distinct()
     cells = dbt.ref("int_cell").join(period, "period_id")
     threshold = dbt.ref("ref_threshold").project("threshold, value")
     decided = disclosure.protect(
