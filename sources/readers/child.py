@@ -1,7 +1,7 @@
 """The reader process: takes one task after another from its parent, and ends when the parent is gone.
 
-Belongs here: the loop, the hard limits the process sets on itself. Does not belong here: reading (`reading`),
-watching and killing (`pool`). Started as `python -m sources.readers.child <descriptor>`.
+Belongs here: the loop, the hard limits the process sets on itself, and keeping libraries quiet. Does not belong here:
+reading (`reading`), watching and killing (`pool`). Started as `python -m sources.readers.child <descriptor>`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import os
 import resource
 import signal
 import sys
+import warnings
 from multiprocessing.connection import Connection
 
 from sources.limits import MEBIBYTE, Limits
 
-# Address space is no memory: libraries reserve far more than they use. This is the stop for a single huge
-# request, which aborts at once instead of dragging the machine down; the parent watches what is really
-# used.
+# Address space is no memory: libraries reserve far more than they use. This is the stop for a single huge request,
+# which aborts at once instead of dragging the machine down; the parent watches what is really used.
 _ADDRESS_SPACE_MARGIN = 4096 * MEBIBYTE
 _CPU_GRACE_SECONDS = 30
 _LOG_LINE = '{"actor": "reader", "level": "%(levelname)s", "message": "%(message)s"}'
@@ -26,7 +26,6 @@ _LOG_LINE = '{"actor": "reader", "level": "%(levelname)s", "message": "%(message
 def main() -> None:
     """Serve tasks until the other end of the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(format=_LOG_LINE)
     # A crash must not leave the delivery's content in a core file.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with Connection(int(sys.argv[1])) as pipe:
@@ -36,6 +35,7 @@ def main() -> None:
 
         pyarrow.set_cpu_count(1)
         pyarrow.set_io_thread_count(1)
+        _silence_libraries()
         try:
             pipe.send("ready")
             while True:
@@ -45,6 +45,16 @@ def main() -> None:
                 pyarrow.default_memory_pool().release_unused()
         except (EOFError, ConnectionError):
             return
+
+
+def _silence_libraries() -> None:
+    """Keep standard error for our own lines: what a library warns or panics about may quote a cell."""
+    ours = os.fdopen(os.dup(2), "w", buffering=1)
+    logging.basicConfig(format=_LOG_LINE, stream=ours)
+    warnings.simplefilter("ignore")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _limit_process(limits: Limits) -> None:

@@ -7,7 +7,6 @@ not belong here: the patterns of dates (`date_patterns`) and which period or map
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -162,6 +161,3 @@ def _on_day(day: date) -> Moment:
 
 def _refused(status: int) -> Moment:
     return Moment(0, int(NO_MOMENT), status)
-
-
-Decoder = Callable[[pa.Array], Moments]

@@ -28,11 +28,6 @@ class Lines:
         return self._base + self._at
 
     @property
-    def is_at_end(self) -> bool:
-        """Whether nothing follows the cursor."""
-        return self._at == len(self._buffer) and not self._load()
-
-    @property
     def ends_without_newline(self) -> bool:
         """Whether the text before the cursor ends in the middle of a line."""
         return self._at > 0 and self._buffer[self._at - 1 : self._at] != b"\n"

@@ -8,7 +8,7 @@ them).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ class Delivery:
 
     delivery_id: str
     organisation_id: str
-    key: bytes | None
+    key: bytes | None = field(repr=False)
     key_version: int | None
 
 

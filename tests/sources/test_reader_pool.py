@@ -124,6 +124,26 @@ def test_a_reader_has_no_keys_in_its_environment(monkeypatch: pytest.MonkeyPatch
         assert b"geheim" not in Path(f"/proc/{pid}/environ").read_bytes()
 
 
+def test_readers_keep_what_libraries_say_to_themselves(tmp_path: Path) -> None:
+    """openpyxl warns with the cell's value, calamine's abort names sizes: none of it reaches a log."""
+    program = (
+        "from dataclasses import replace\n"
+        "from pathlib import Path\n"
+        "from sources.limits import Limits\n"
+        "from sources.readers.pool import ReaderPool\n"
+        "from tests.sources.test_reader_pool import task_for, workbook, COLUMNS, ROW\n"
+        "content = workbook(COLUMNS, ROW, XFD1048576='x')\n"
+        f"task = task_for(Path({str(tmp_path)!r}), 'dodelijk', content, source={{'format': 'xlsx'}})\n"
+        "task = replace(task, limits=Limits(columns=20_000, sheet_cells=2**40))\n"
+        "with ReaderPool(1) as pool:\n"
+        "    print([reading.problems[0].code for _, reading in pool.read([task])])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout.strip(), done.stderr) == ("['MH-LEZER']", "")
+
+
 def test_a_pool_needs_a_reader() -> None:
     with pytest.raises(ValueError, match="at least one"):
         ReaderPool(0)
