@@ -176,7 +176,7 @@ class Night:
     def has_news(self) -> bool:
         """Whether a publication made now could differ from the last one."""
         publications = list(self.ledger.entries("publication"))
-        manifest = publication.published_manifest(self.installation.settings.published)
+        manifest = publication.intact_manifest(self.installation.settings.published)
         if publications and manifest is not None:
             last = publications[-1].body
             self.is_published = (

@@ -41,6 +41,19 @@ def published_manifest(published: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
+def intact_manifest(published: Path) -> dict[str, Any] | None:
+    """The manifest in force, if link and file are those it names; else None, and it is time to publish anew."""
+    try:
+        manifest = published_manifest(published)
+    except ValueError:
+        return None
+    if manifest is None:
+        return None
+    snapshot, link = published / manifest["file"], published / "meethuis.duckdb"
+    is_intact = snapshot.exists() and link.resolve() == snapshot.resolve()
+    return manifest if is_intact and file_sha256(snapshot) == manifest["sha256"] else None
+
+
 def publish(warehouse: Path, published: Path, snapshot_id: str, published_at: str) -> Publication:
     """Copy the marts to a new snapshot and make it the one readers see; nothing new when no content changed.
 
@@ -52,7 +65,7 @@ def publish(warehouse: Path, published: Path, snapshot_id: str, published_at: st
         _sweep(snapshots)
         temporary = snapshots / f".{snapshot_id}.duckdb.tmp"
         tables, organisations = _copy_marts(warehouse, temporary)
-        former = published_manifest(published)
+        former = intact_manifest(published)
         if former is not None and _content(former["tables"]) == _content(tables):
             temporary.unlink()
             return Publication(former["snapshot_id"], former, is_new=False)

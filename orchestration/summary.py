@@ -193,12 +193,13 @@ def show_status(summary: dict[str, Any]) -> None:
         )
     for one in summary["late"]:
         console.print(f"  {one['organisation_id']}  {one['files'][0]}  late", markup=False)
+    missing: dict[tuple[str, str], list[str]] = {}
     for row in summary["expected"]:
-        console.print(
-            f"  {row['organisation_id']}  {row['mapping_id']}  {row['period_id']}:"
-            f" due {row['due_at']}, {row['status']}",
-            markup=False,
-        )
+        if row["status"] == "red":
+            missing.setdefault((row["organisation_id"], row["mapping_id"]), []).append(row["period_id"])
+    for (organisation_id, mapping_id), periods in missing.items():
+        span = periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]} ({len(periods)} periods)"
+        console.print(f"  {organisation_id}  {mapping_id}  nothing received for {span}", markup=False)
     console.print(
         f"Publication {summary['snapshot_id'] or 'none'}, last run {summary['last_run_at'] or 'never'}"
     )

@@ -42,8 +42,8 @@ class Build:
 
     @property
     def failed(self) -> tuple[NodeResult, ...]:
-        """Nodes that did not pass."""
-        return tuple(node for node in self.nodes if not node.passed)
+        """Nodes that did not pass; what was skipped because of them is not listed."""
+        return tuple(node for node in self.nodes if not node.passed and node.status != "skipped")
 
 
 def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Build:
@@ -58,7 +58,7 @@ def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Bu
             progress(event.data.node_info.node_name)
 
     with _environment(dbt_environment(work, threads)):
-        arguments = ["build", "--no-version-check", "--quiet", "--no-use-colors", "--log-level-file", "warn"]
+        arguments = ["build", "--no-version-check", "--quiet", "--no-use-colors", "--log-level", "none"]
         result = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_folders(work)])
     _release(work)
     if result.exception is not None:

@@ -76,10 +76,8 @@ def standings(candidates: Iterable[Candidate]) -> dict[str, Standing]:
     ordered = sorted(candidates, key=lambda candidate: candidate.delivery_id)
     result = {candidate.delivery_id: Standing() for candidate in ordered}
     for group in _groups(ordered):
-        if group[0].snapshot == "incremental" and not _any_correction(group):
-            for candidate in group:
-                result[candidate.delivery_id].status = "current"
-                result[candidate.delivery_id].repeats.extend(candidate.sightings[1:])
+        if group[0].snapshot == "incremental":
+            _add_up(group, result)
         else:
             _settle_group(group, result)
     return result
@@ -108,10 +106,6 @@ def _groups(candidates: list[Candidate]) -> list[list[Candidate]]:
     return [groups[key] for key in sorted(groups, key=lambda key: (key[0], sorted(key[1])))]
 
 
-def _any_correction(group: list[Candidate]) -> bool:
-    return any(sighting.is_correction for candidate in group for sighting in candidate.sightings)
-
-
 def _settle_group(group: list[Candidate], result: Mapping[str, Standing]) -> None:
     parts = [candidate for candidate in group if candidate.part]
     whole = [candidate for candidate in group if not candidate.part]
@@ -133,18 +127,51 @@ def _conflicts(group: list[Candidate]) -> list[list[Candidate]]:
     return [together for _, together in sorted(by_run.items()) if len(together) > 1]
 
 
+def _add_up(group: list[Candidate], result: Mapping[str, Standing]) -> None:
+    """Every delivery counts. A correction takes the place of those before it; dropping one again undoes that."""
+    by_id = {candidate.delivery_id: candidate for candidate in group}
+    seen: set[str] = set()
+    for delivery_id, sighting in _events(group):
+        standing = result[delivery_id]
+        if delivery_id in seen and standing.is_current:
+            standing.repeats.append(sighting)
+            continue
+        if sighting.is_correction:
+            for other in sorted(seen - {delivery_id}):
+                if result[other].is_current:
+                    _replace(result, other, delivery_id)
+        elif delivery_id in seen and standing.replaced_by is not None:
+            _replace(result, standing.replaced_by, delivery_id)
+            standing.codes["MH-TERUGGEZET"] = 1
+        seen.add(delivery_id)
+        _make_current(by_id[delivery_id], None, result)
+
+
+def _replace(result: Mapping[str, Standing], former: str, by: str) -> None:
+    result[former].status, result[former].replaced_by, result[former].replaces = "replaced", by, None
+    result[by].replaces = former
+
+
+def _events(group: list[Candidate]) -> list[tuple[str, Sighting]]:
+    """Sightings in the order of runs and store times; within a run a correction comes after what it corrects."""
+    return sorted(
+        ((candidate.delivery_id, sighting) for candidate in group for sighting in candidate.sightings),
+        key=lambda event: (
+            event[1].run_number,
+            event[1].is_correction,
+            event[1].stored_at,
+            event[0],
+            event[1].key,
+        ),
+    )
+
+
 def _replay(group: list[Candidate], result: Mapping[str, Standing]) -> None:
     """Walk the sightings in the order of runs and store times; each may make its content the current one."""
     by_id = {candidate.delivery_id: candidate for candidate in group}
-    events = sorted(
-        ((candidate.delivery_id, sighting) for candidate in group for sighting in candidate.sightings),
-        key=lambda event: (
-            event[1].run_number, event[1].is_correction, event[1].stored_at, event[0], event[1].key
-        ),
-    )  # fmt: skip
     current: Candidate | None = None
     current_since = ""
-    for delivery_id, sighting in events:
+    for delivery_id, sighting in _events(group):
         candidate, standing = by_id[delivery_id], result[delivery_id]
         stored_at, is_first = sighting.stored_at, sighting.run_number == candidate.first_run
         if candidate is current:
@@ -176,7 +203,5 @@ def _make_current(
     for settled in ("conflict", "MH-KRIMP"):
         standing.codes.pop(settled, None)
     if previous is not None:
-        former = result[previous.delivery_id]
-        former.status, former.replaced_by, former.replaces = "replaced", candidate.delivery_id, None
-        standing.replaces = previous.delivery_id
+        _replace(result, previous.delivery_id, candidate.delivery_id)
     return candidate

@@ -168,10 +168,15 @@ class Intake:
         mapping = configuration.accepted[matching[0]]
         fingerprint = self.fingerprint(organisation_id, mapping)
         identity = (organisation_id, delivery_id)
-        if reading is not None and reading.body["fingerprint"] == fingerprint:
+        if reading is not None and reading.body["fingerprint"] == fingerprint and self._stands(reading):
             return
         plan.tasks.append(self.task(organisation_id, delivery_id, sighting.subject, mapping))
         plan.mapping_of[identity], plan.fingerprints[identity] = mapping, fingerprint
+
+    def _stands(self, reading: Entry) -> bool:
+        """Whether what an earlier reading landed is still there; a restored work folder may hold landing only."""
+        landed = reading.body["reading"]["rows_landed"]
+        return not landed or self.work.landed_file(reading.organisation_id, reading.subject).exists()
 
     def _refusal(
         self,
@@ -213,6 +218,7 @@ class Intake:
             mapping.digest,
             hashlib.sha256(key.secret).hexdigest() if key is not None else "",
             hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest(),
+            repr(self.limits),
         ]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 

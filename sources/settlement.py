@@ -78,16 +78,14 @@ def _verdict(verdict: Entry | None, reading: Entry) -> dict[str, Any]:
 
 
 def _sightings(record: OrganisationRecord, delivery_id: str) -> tuple[Sighting, ...]:
-    found = []
+    """Sightings of one content. A marker that came later belongs to the object it stands beside: no new sighting."""
+    found: dict[tuple[str, str], Sighting] = {}
     for entry in record.sightings[delivery_id]:
         marker = entry.body.get("marker") or {}
-        run_number = record.run_numbers[entry.run_id]
-        found.append(
-            Sighting(
-                run_number, entry.body["stored_at"], entry.subject, marker.get("kind"), marker.get("part")
-            )
-        )
-    return tuple(sorted(found, key=lambda one: (one.run_number, one.stored_at, one.key)))
+        place = (entry.subject, entry.body["stored_at"])
+        run_number = found[place].run_number if place in found else record.run_numbers[entry.run_id]
+        found[place] = Sighting(run_number, place[1], place[0], marker.get("kind"), marker.get("part"))
+    return tuple(sorted(found.values(), key=lambda one: (one.run_number, one.stored_at, one.key)))
 
 
 def _candidate(
@@ -179,14 +177,17 @@ def _landed(
     quarantined = reading.rows_quarantined + rows.quarantined
     verdict = _verdict(record.verdicts.get(delivery_id), record.readings[delivery_id])
     problems = [*reading.problems, *_findings(verdict)]
+    base = _read_base(record, delivery_id, reading)
     problems += [_problem(code, count) for code, count in standing.codes.items()]
+    problems += [_problem("MH-LAAT")] if base["is_late"] else []
+    problems += [_problem("MH-VERVANGT")] if standing.replaces else []
     if rows.quarantined:
         problems.append(_problem("MH-ID-DUBBEL", rows.quarantined, _examples(resolved, delivery_id)))
     status = standing.status
     if standing.is_current:
         status = "partial" if quarantined else "processed"
     return Outcome(
-        **_read_base(record, delivery_id, reading),
+        **base,
         status=status,
         is_current=standing.is_current,
         repeats=tuple(sorted({sighting.key for sighting in standing.repeats})),

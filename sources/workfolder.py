@@ -14,17 +14,11 @@ class WorkFolder:
     root: Path
 
     def create(self) -> None:
-        """Make the folders; the landing folder is closed to other users of the machine."""
-        for folder in (
-            self.landed,
-            self.comments,
-            self.quarantine,
-            self.exceptions,
-            self.state,
-            self.mappings,
-        ):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.landing.mkdir(mode=0o700, exist_ok=True)
+        """Make the folders, closed to other users of the machine."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        closed = (self.landing, self.landed, self.comments, self.quarantine)
+        for folder in (*closed, self.exceptions, self.state, self.mappings):
+            folder.mkdir(mode=0o700, exist_ok=True)
 
     @property
     def ledger(self) -> Path:

@@ -98,3 +98,19 @@ def test_a_folder_that_cannot_be_written_is_a_publication_error(tmp_path: Path) 
     (tmp_path / "published").write_text("a file")
     with pytest.raises(PublicationError):
         publish(warehouse(tmp_path / "w.duckdb", 1), tmp_path / "published", "s1", MOMENT)
+
+
+@pytest.mark.parametrize("damage", ["file", "missing", "link"])
+def test_a_damaged_publication_is_made_anew_from_the_same_figures(tmp_path: Path, damage: str) -> None:
+    published, path = tmp_path / "published", warehouse(tmp_path / "w.duckdb", 1)
+    publish(path, published, "s1", MOMENT)
+    snapshot = published / "snapshots" / "s1.duckdb"
+    if damage == "file":
+        snapshot.write_bytes(snapshot.read_bytes()[:-1])
+    elif damage == "missing":
+        snapshot.unlink()
+    else:
+        (published / "meethuis.duckdb").unlink()
+    again = publish(path, published, "s2", MOMENT)
+    assert again.is_new
+    assert broken_manifest(published) == []

@@ -17,7 +17,9 @@ def candidate(
     return Candidate(delivery_id, "survey", snapshot, periods, rows, is_aggregate, sightings)
 
 
-def seen(run: int, day: int, key: str = "a.csv", kind: str | None = None, part: str | None = None) -> Sighting:
+def seen(
+    run: int, day: int, key: str = "a.csv", kind: str | None = None, part: str | None = None
+) -> Sighting:
     return Sighting(run, f"2025-06-{day:02d}T00:00:00+00:00", key, kind, part)
 
 
@@ -32,7 +34,10 @@ def test_a_newer_full_delivery_replaces_the_current_one() -> None:
 
 
 def test_an_older_one_that_arrives_later_does_not() -> None:
-    assert statuses(candidate("a", seen(1, 5)), candidate("b", seen(2, 2))) == {"a": "current", "b": "replaced"}
+    assert statuses(candidate("a", seen(1, 5)), candidate("b", seen(2, 2))) == {
+        "a": "current",
+        "b": "replaced",
+    }
 
 
 def test_unless_its_marker_says_correction() -> None:
@@ -95,12 +100,17 @@ def test_other_periods_stand_beside_each_other() -> None:
 
 def test_aggregates_that_share_a_period_compete() -> None:
     longer = candidate("b", seen(2, 2), periods=MAY | {"2025-06"}, is_aggregate=True)
-    assert statuses(candidate("a", seen(1, 1), is_aggregate=True), longer) == {"a": "replaced", "b": "current"}
+    assert statuses(candidate("a", seen(1, 1), is_aggregate=True), longer) == {
+        "a": "replaced",
+        "b": "current",
+    }
 
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("abcd"), st.integers(1, 4), st.integers(1, 9), st.booleans()), min_size=1, max_size=12
+        st.tuples(st.sampled_from("abcd"), st.integers(1, 4), st.integers(1, 9), st.booleans()),
+        min_size=1,
+        max_size=12,
     ),
     st.randoms(use_true_random=False),
 )
@@ -119,3 +129,26 @@ def test_the_order_in_which_deliveries_are_passed_changes_nothing(
     found = standings(candidates)
     assert found == standings(shuffled)
     assert sum(one.is_current for one in found.values()) <= 1
+
+
+def test_a_correction_in_an_incremental_series_replaces_what_came_before_and_later_ones_add_up() -> None:
+    found = standings([
+        candidate("a", seen(1, 1), snapshot="incremental"),
+        candidate("b", seen(2, 2, kind="correction"), snapshot="incremental"),
+        candidate("c", seen(3, 3), snapshot="incremental"),
+    ])  # fmt: skip
+    assert {name: one.status for name, one in found.items()} == {
+        "a": "replaced",
+        "b": "current",
+        "c": "current",
+    }
+    assert (found["a"].replaced_by, found["b"].replaces) == ("b", "a")
+
+
+def test_dropping_what_was_corrected_again_undoes_the_correction() -> None:
+    found = standings([
+        candidate("a", seen(1, 1), seen(3, 3), snapshot="incremental"),
+        candidate("b", seen(2, 2, kind="correction"), snapshot="incremental"),
+    ])  # fmt: skip
+    assert {name: one.status for name, one in found.items()} == {"a": "current", "b": "replaced"}
+    assert found["a"].codes == {"MH-TERUGGEZET": 1}
