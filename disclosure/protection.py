@@ -4,7 +4,7 @@ Belongs here: the rules for hiding (primary, complementary, repair of what could
 Does not belong here: how cells are tied (`equations`), what a reader could compute (`recovery`), the independent
 check of the outcome (`audit`).
 
-Rules (domain.md 4.2, in our words). A cell with fewer answers than the threshold is hidden, and so is a cell of
+Rules. A cell with fewer answers than the threshold is hidden, and so is a cell of
 modest size in which everybody gave the same answer. Because totals are shown, one hidden cell on a line is found by
 subtraction; so a hidden cell is never alone on a line, and the group that does follow by subtraction (total less
 everything shown) is never itself below the threshold. Answers that only the longer period or the total holds (a
@@ -121,21 +121,30 @@ class _State:
 
 def _complete(state: _State, min_n: int) -> None:
     """Hide partners until no line gives a cell or a small group away."""
-    changed = True
-    while changed:
-        changed = False
-        for index in range(len(state.directions)):
-            exposed = _exposed(state, index, min_n)
-            if exposed.any():
-                state.hide(_partners(state, index, exposed))
-                changed = True
-        if not changed:
-            low = state.at_least()
-            for index in range(len(state.directions)):
-                exposed = _without_slack(state, index, low, _span(min_n))
-                if exposed.any():
-                    state.hide(_partners(state, index, exposed))
-                    changed = True
+    while _hide_exposed(state, min_n) or _hide_without_slack(state, min_n):
+        pass
+
+
+def _hide_exposed(state: _State, min_n: int) -> bool:
+    """One pass over all directions; whether anything was hidden."""
+    changed = False
+    for index in range(len(state.directions)):
+        exposed = _exposed(state, index, min_n)
+        if exposed.any():
+            state.hide(_partners(state, index, exposed))
+            changed = True
+    return changed
+
+
+def _hide_without_slack(state: _State, min_n: int) -> bool:
+    """The first direction with lines that leave no room; whether anything was hidden."""
+    low = state.at_least()
+    for index in range(len(state.directions)):
+        exposed = _without_slack(state, index, low, _span(min_n))
+        if exposed.any():
+            state.hide(_partners(state, index, exposed))
+            return True
+    return False
 
 
 def _exposed(state: _State, index: int, min_n: int) -> np.ndarray:

@@ -3,8 +3,8 @@
 Belongs here: running the queries in `sql/` on an in-memory DuckDB. Does not belong here: any threshold (`rules.yml`) or
 verdict (`verdicts`). No answer leaves this module: every column of a frame is a key, a count, a share or a mean.
 
-Sources: population stability index and the other delivery rules, domain.md section 9; POMP, 3.2; design effect
-(Kish), 3.5.
+Formulas: population stability index = sum of (p - q) ln(p / q) over answer values; POMP = 100 (x - min) / (max - min);
+design effect = n sum(w^2) / (sum w)^2 (Kish 1965).
 """
 
 import tempfile

@@ -120,7 +120,7 @@ def test_hiding_small_cells_only_is_found_out() -> None:
 
 @pytest.mark.parametrize("responses", [300, 3000, 30_000])
 def test_a_linear_programme_fixes_no_hidden_cell(responses: int) -> None:
-    """Smallest and largest value of every hidden cell given all that is shown (domain.md 4.2, rule 5)."""
+    """Smallest and largest value of every hidden cell given all that is shown."""
     cells = counted(seed=7, responses=responses, months=6, sizes=(3, 3, 2), undated=0.02)
     cells = cells[cells["organisation_id"] == "test0001"].reset_index(drop=True)
     decided = protect(cells, THRESHOLDS)["is_suppressed"]

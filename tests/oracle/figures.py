@@ -1,6 +1,6 @@
 """Every figure of the kpi grid and its distributions, before protection, straight from the formulas.
 
-Belongs here: periods, grid and statistics as CONTRACT section 5 and domain.md 2.6 and 3 write them. Does not
+Belongs here: periods, grid and statistics as docs/schema.md and docs/model.md describe them. Does not
 belong here: reading files (`deliveries.py`) and comparing with the product (`tests/acceptance/`).
 """
 
@@ -58,7 +58,7 @@ def negative(low: float, high: float) -> Callable[[Floats], Floats]:
 
 
 def statistics_of(scale_id: str, *, has_decimals: bool = False) -> list[Statistic]:
-    """The statistics that a scale carries (domain.md 2.6)."""
+    """The statistics that a scale carries."""
     kind, low_text, high_text = scale_id.rsplit("_", 2)
     low, high = float(low_text), float(high_text)
     found = [

@@ -25,7 +25,7 @@ from tests.sources.reference_folder import ROOT
 SCALE = 'eens5: {min: 1, max: 5, points: 5, kind: likert_agree, direction: high_is_good, missing: {"9": dont_know}}'
 EXAMPLES = ROOT / "tests" / "fixtures" / "mappings"
 
-# domain.md section 3.2, transcribed: lowest value, highest value, negative, neutral, positive.
+# Written down by hand: lowest value, highest value, negative, neutral, positive.
 CATEGORIES = [
     (0, 1, [0], [], [1]),
     (1, 3, [1], [2], [3]),
