@@ -17,42 +17,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sources.readers.landed_files import RESPONSES
+from sources.state import SCHEMAS
+
 TODAY = date(2026, 2, 1)
 NOW = datetime(2026, 2, 1, 1, 0, tzinfo=UTC)
-
-_text, _int, _bool, _date = pa.string(), pa.int64(), pa.bool_(), pa.date32()
-_instant = pa.timestamp("us", tz="UTC")
-_scale_value, _weight = pa.decimal128(12, 6), pa.decimal128(18, 9)
-
-RESPONSE = pa.schema(
-    [
-        ("delivery_id", _text),
-        ("row_number", _int),
-        ("organisation_id", _text),
-        ("mapping_id", _text),
-        ("mapping_version", _text),
-        ("instrument_id", _text),
-        ("response_key", _text),
-        ("response_hash", _text),
-        ("respondent_key", _text),
-        ("key_version", pa.int32()),
-        ("contact_date", _date),
-        ("submitted_at", _instant),
-        ("period_id", _text),
-        ("service_id", _text),
-        ("channel", _text),
-        ("touchpoint_id", _text),
-        ("life_event_id", _text),
-        ("audience", _text),
-        ("age_band", _text),
-        ("language", _text),
-        ("weight", _weight),
-        ("multiplicity", _int),
-        ("is_completed", _bool),
-        ("exclusion_reason", _text),
-        ("answers", pa.list_(_text)),
-    ]
-)
 
 _COUNTS = (
     "rows_in_file",
@@ -64,106 +33,6 @@ _COUNTS = (
     "rows_incomplete",
     "invalid_cells",
 )
-
-
-def _texts(names: str) -> list[tuple[str, pa.DataType]]:
-    return [(name, _text) for name in names.split()]
-
-
-STATE: dict[str, pa.Schema] = {
-    "delivery": pa.schema(
-        [
-            *_texts("delivery_id organisation_id mapping_id mapping_version"),
-            ("instrument_id", _text),
-            ("status", _text),
-            ("is_current", _bool),
-            ("is_late", _bool),
-            ("received_at", _instant),
-            ("processed_at", _instant),
-            ("periods", _text),
-            ("bytes", _int),
-            *((name, _int) for name in _COUNTS),
-            ("codes", _text),
-            ("replaces", _text),
-            ("replaced_by", _text),
-        ]
-    ),
-    "delivery_period": pa.schema(_texts("organisation_id delivery_id period_id")),
-    "row_exception": pa.schema(
-        [*_texts("organisation_id delivery_id"), ("row_number", _int), ("resolution", _text)]
-    ),
-    "mapping": pa.schema(
-        [
-            *_texts("organisation_id mapping_id mapping_version"),
-            ("valid_from", _date),
-            ("valid_to", _date),
-            *_texts("instrument_id instrument_kind instrument_name_nl languages"),
-            *_texts("delivery_kind sample modes weight_method"),
-            ("is_approved", _bool),
-            ("expected_every", _text),
-            ("expected_due_days", pa.int32()),
-        ]
-    ),
-    "mapping_item": pa.schema(
-        [
-            *_texts("organisation_id mapping_id mapping_version"),
-            ("item_seq", pa.int32()),
-            *_texts("node_id role comparability_grade scale_id scale_kind"),
-            ("min_value", _scale_value),
-            ("max_value", _scale_value),
-            ("points", pa.int32()),
-            ("direction", _text),
-            ("allows_decimals", _bool),
-            ("is_open_text", _bool),
-            *_texts("text_nl text_en reason"),
-            ("valid_from", _date),
-            ("valid_to", _date),
-        ]
-    ),
-    "codebook": pa.schema(
-        [
-            *_texts("organisation_id mapping_id mapping_version"),
-            ("item_seq", pa.int32()),
-            ("raw_value", _text),
-            ("value", _scale_value),
-            ("category", pa.int8()),
-            ("missing_reason", _text),
-        ]
-    ),
-    "expected_delivery": pa.schema(
-        [
-            *_texts("organisation_id mapping_id period_type period_id"),
-            ("due_at", _date),
-            ("status", _text),
-        ]
-    ),
-    "change": pa.schema(
-        [
-            ("organisation_id", _text),
-            ("change_date", _date),
-            *_texts("kind text_nl text_en"),
-        ]
-    ),
-    "organisation_state": pa.schema([("organisation_id", _text), ("state_fingerprint", _text)]),
-    "organisation": pa.schema(
-        [
-            *_texts("organisation_id name organisation_type province size_class"),
-            ("is_sample", _bool),
-        ]
-    ),
-    "run": pa.schema(
-        [
-            ("run_id", _text),
-            ("now", _instant),
-            ("today", _date),
-            ("snapshot_id", _text),
-            ("published_at", _instant),
-            ("model_version", _text),
-            ("git_commit", _text),
-            ("is_sample", _bool),
-        ]
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -230,11 +99,11 @@ class State:
 def write(work: Path, surveys: Iterable[Survey], state: State | None = None) -> None:
     """Write landed files and state tables of `surveys` below `work`, replacing what is there."""
     surveys, state = list(surveys), state or State()
-    _write(work / "landed" / "_empty" / "schema.parquet", RESPONSE, [])
+    _write(work / "landed" / "_empty" / "schema.parquet", RESPONSES, [])
     for survey in surveys:
         path = work / "landed" / survey.organisation_id / f"{survey.delivery_id}.parquet"
-        _write(path, RESPONSE, _responses(survey))
-    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in STATE}
+        _write(path, RESPONSES, _responses(survey))
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
     tables["run"] = [_run(state)]
     for survey in surveys:
         _add_survey(tables, survey)
@@ -242,12 +111,12 @@ def write(work: Path, surveys: Iterable[Survey], state: State | None = None) -> 
         tables["organisation"].append(_organisation(name))
         tables["organisation_state"].append({"organisation_id": name, "state_fingerprint": state.fingerprint})
     for name, rows in tables.items():
-        _write(work / "state" / f"{name}.parquet", STATE[name], rows + state.extra.get(name, []))
+        _write(work / "state" / f"{name}.parquet", SCHEMAS[name], rows + state.extra.get(name, []))
 
 
 def replace_table(work: Path, name: str, rows: list[dict[str, Any]]) -> None:
     """Write one state table anew."""
-    _write(work / "state" / f"{name}.parquet", STATE[name], rows)
+    _write(work / "state" / f"{name}.parquet", SCHEMAS[name], rows)
 
 
 def responses_of(answers: Iterable[Any], **common: Any) -> tuple[dict[str, Any], ...]:

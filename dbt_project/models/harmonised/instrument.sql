@@ -32,8 +32,8 @@ versioned as (
 
     select
         *,
-        cast(split_part(mapping_version, '.', 1) as integer) as major_version,
-        lag(cast(split_part(mapping_version, '.', 1) as integer)) over (
+        try_cast(split_part(mapping_version, '.', 1) as integer) as major_version,
+        lag(try_cast(split_part(mapping_version, '.', 1) as integer)) over (
             partition by organisation_id, mapping_id
             order by valid_from, mapping_version
         ) as previous_major_version

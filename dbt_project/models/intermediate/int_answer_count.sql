@@ -43,12 +43,15 @@ codebook as (
 ),
 
 -- Responses that are alike in everything but their answers. Counting per profile and raw value, before any answer
--- is looked up, is what keeps the cube cheap.
+-- is looked up, is what keeps the cube cheap. The order is total: the numbers are looked up twice.
 profile as (
 
     select
-        row_number() over () as profile_number,
-        listed.*
+        row_number() over (
+            order by
+                organisation_id, mapping_id, mapping_version, period_id, service_group, channel, audience
+        ) as profile_number,
+        *
     from (
         select distinct
             organisation_id,

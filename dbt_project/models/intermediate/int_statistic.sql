@@ -15,13 +15,16 @@ with cell_answer as (
 
 ),
 
--- The number stands for the seven columns of a cell while the answers are summed.
-cell as materialized (
+-- The number stands for the seven columns of a cell while the answers are summed. Its order is total: the numbers
+-- are looked up twice and must be the same both times.
+cell as (
 
     select
-        row_number() over () as cell_number,
-        int_cell.*
-    from {{ ref('int_cell') }} as int_cell
+        row_number() over (
+            order by organisation_id, kpi_id, instrument_kind, period_id, service_group, channel, audience
+        ) as cell_number,
+        *
+    from {{ ref('int_cell') }}
     where {{ changed }}
 
 ),
@@ -81,8 +84,7 @@ definition as (
 ),
 
 -- Each answer's share in its cell: of the answers, of the weights, of the squared weights.
--- Materialised, because the scores that follow multiply the rows: the join on the cell must come first.
-share_of_cell as materialized (
+share_of_cell as (
 
     select
         cell.cell_number,
