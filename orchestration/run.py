@@ -25,6 +25,7 @@ class Ended:
 
     night: Night
     outcomes: dict[str, list[Outcome]]
+    mapping_issues: dict[str, list[str]]
     exit_code: int
     fault: str | None
 
@@ -37,7 +38,12 @@ def run_night(installation: Installation, only: str | None) -> Ended:
         code = _exit_code(opened, fault)
         _log(opened)
         record("run", opened.ledger.run_id, "ended", exit_code=code)
-        return Ended(opened, opened.outcomes, code, str(fault) if fault else None)
+        issues = {
+            organisation_id: [str(issue) for found in one.issues.values() for issue in found]
+            for organisation_id, one in sorted(opened.configurations.items())
+            if one.issues
+        }
+        return Ended(opened, opened.outcomes, issues, code, str(fault) if fault else None)
 
 
 def _log(opened: Night) -> None:

@@ -41,11 +41,7 @@ def run_summary(ended: Ended) -> dict[str, Any]:
             organisation_id: _organisation(outcomes)
             for organisation_id, outcomes in sorted(ended.outcomes.items())
         },
-        "mapping_issues": {
-            organisation_id: [str(issue) for issues in one.issues.values() for issue in issues]
-            for organisation_id, one in sorted(night.configurations.items())
-            if one.issues
-        },
+        "mapping_issues": ended.mapping_issues,
         "unregistered_folders": list(night.discovery.unregistered),
         "unreachable": list(night.discovery.unreachable),
         "tables": manifest["tables"] if manifest else {},

@@ -138,7 +138,7 @@ def as_text(receipt: dict[str, Any]) -> str:
 def _row_lines(receipt: dict[str, Any]) -> list[str]:
     rows = receipt["rows"]
     if rows["in_file"] is None:
-        return []
+        return ["", "Rijen: niet geteld."]
     width = max(len(str(value)) for value in rows.values())
     lines = ["", "Rijen:"]
     for name, label in _ROWS_NL:
