@@ -76,7 +76,7 @@ def _execute(installation: Installation, opened: Night) -> BaseException | None:
         error = event.step_failure_data.error
         if error is not None:
             cause = error.cause or error
-            return _Fault(str(cause.cls_name), cause.message.strip())
+            return _Fault(str(cause.cls_name), cause.message.strip().partition(": ")[2])
     return _Fault("CheckFailed", "a blocking check failed; `make dagster` shows which")
 
 
