@@ -32,7 +32,7 @@ lint: $(VENV)/.dev  ## ruff, mypy, sqlfluff
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
 
 test: lint       ## lint, type check and every test that needs no other server
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 dagster: setup   ## Dagster's web interface and daemon on 127.0.0.1:3000
 	@$(BIN)/meethuis dagster
