@@ -289,8 +289,8 @@ CORRECTED = csv_text([*grades(20), *((row[0], row[1], 10) for row in grades(20, 
 
 
 def first_deliveries(night: Installation) -> None:
-    """test0110, 0111, 0112, 0118, 0119: one full file each."""
-    for organisation_id in ("test0110", "test0111", "test0112", "test0118", "test0119"):
+    """test0110, 0111, 0112, 0118: the same full file each."""
+    for organisation_id in ("test0110", "test0111", "test0112", "test0118"):
         night.map(organisation_id, mapping(organisation_id))
         night.drop(f"{organisation_id}/kto.csv", ORIGINAL, records=40)
 
@@ -303,8 +303,6 @@ def second_deliveries(night: Installation) -> None:
     # Older by the store's time, and still the newer one: its marker says so.
     night.drop("test0118/kto-2.csv", CORRECTED, records=40, at=DELIVERED_AT - timedelta(days=3))
     night.drop("test0118/kto-2.csv.done", '{"kind": "correction"}', records=None)
-    two_changed = [*grades(38), ("r0039", "2025-11-20", 10), ("r0040", "2025-11-21", 10)]
-    night.drop("test0119/kto-2.csv", csv_text(two_changed), records=40, at=LATER)
 
 
 def third_deliveries(night: Installation) -> None:

@@ -59,7 +59,10 @@ def test_the_text_beside_it_is_dutch_and_names_every_problem(nights: Nights) -> 
     for path in nights.installation.receipt_files(".json"):
         receipt = json.loads(path.read_text())
         text = " ".join(path.with_suffix(".txt").read_text(encoding="utf-8").split())
-        assert any(word in text.lower() for word in ("rijen", "regels")), path.name
+        assert "bestand" in text.lower(), path.name
+        assert (
+            receipt["rows"]["in_file"] is None or f"{receipt['rows']['in_file']} rijen in het bestand" in text
+        )
         for problem in receipt["problems"]:
             assert " ".join(problem["text_nl"].split()) in text
             assert problem["text_en"] != problem["text_nl"]

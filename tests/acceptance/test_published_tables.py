@@ -1,0 +1,76 @@
+"""The published file: the contract's tables with at least its columns, readable by the dashboards' DuckDB."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.conftest import Nights
+
+COLUMNS = {
+    "kpi": """organisation_id organisation_name organisation_type province size_class kpi_id kpi_label_nl
+        kpi_label_en statistic period_type period_id period_start service_group channel audience instrument_kind
+        n n_eff value value_unweighted standard_error ci_low ci_high interval_basis comparability_grade
+        model_version quote_nl quote_en flags is_suppressed suppression_reason is_publishable""",
+    "distribution": "organisation_id kpi_id period_id scale_id n share is_suppressed",
+    "delivery": "organisation_id delivery_id is_current is_late received_at processed_at",
+    "expected_delivery": "organisation_id mapping_id period_id due_at status",
+    "change": "organisation_id change_date kind text_nl text_en",
+    "catalogue": """organisation_id kpi_id is_measured item_text_nl scale_id comparability_grade valid_from
+        valid_to""",
+    "snapshot": "snapshot_id published_at model_version git_commit is_sample content_sha256",
+}
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_every_column_of_the_contract_is_there(sample: Nights, table: str) -> None:
+    found = sample.installation.query(f"select * from marts.{table} limit 0")
+    assert set(COLUMNS[table].split()) <= set(found.columns)
+
+
+def test_the_file_holds_tables_only_and_in_one_schema(sample: Nights) -> None:
+    views = sample.installation.query("select view_name from duckdb_views() where not internal")
+    schemas = sample.installation.query("select distinct schema_name from duckdb_tables()")
+    assert views.empty
+    assert schemas["schema_name"].tolist() == ["marts"]
+
+
+def test_the_storage_version_is_one_that_duckdb_1_5_reads(sample: Nights) -> None:
+    (version,) = sample.installation.query(
+        "select tags['storage_version'] as v from duckdb_databases() where not internal"
+    )["v"]
+    major, minor = (int(part) for part in version.lstrip("v").split("+")[0].split(".")[:2])
+    assert (major, minor) <= (1, 5), version
+
+
+def test_every_shown_figure_can_be_quoted_in_both_languages(sample: Nights) -> None:
+    shown = sample.first.kpi[~sample.first.kpi["is_suppressed"].astype(bool)]
+    assert shown["quote_nl"].str.len().min() > 20
+    assert shown["quote_en"].str.len().min() > 20
+    assert (shown["quote_nl"] != shown["quote_en"]).all()
+    assert shown["quote_nl"].str.contains("reconstructie").all()
+
+
+def test_the_catalogue_knows_what_is_and_is_not_measured(sample: Nights) -> None:
+    catalogue = sample.installation.query("select * from marts.catalogue where organisation_id = 'kvk'")
+    measured = catalogue[catalogue["is_measured"].astype(bool)]
+    assert {"kpi.aanbeveling", "kpi.gemak", "kpi.tevredenheid"} <= set(measured["kpi_id"])
+    assert "kpi.vertrouwen" in set(catalogue.loc[~catalogue["is_measured"].astype(bool), "kpi_id"])
+    nps = measured[measured["kpi_id"] == "kpi.aanbeveling"].iloc[0]
+    assert (nps["scale_id"], nps["comparability_grade"]) == ("nps_0_10", "A")
+
+
+def test_expected_deliveries_cover_the_months_of_the_sample(sample: Nights) -> None:
+    expected = sample.installation.query(
+        "select * from marts.expected_delivery where organisation_id = 'gm0344'"
+    ).set_index("period_id")
+    months = ["2025-09", "2025-10", "2025-11", "2025-12", "2026-01"]
+    assert (expected.loc[months, "status"] == "green").all()
+
+
+def test_small_counts_of_deliveries_are_not_shown(sample: Nights) -> None:
+    delivery = sample.first.delivery
+    counts = [name for name in delivery.columns if name.startswith("rows_") or name == "invalid_cells"]
+    assert "rows_processed" in counts
+    for name in counts:
+        numbers = delivery[name].dropna()
+        assert ((numbers == 0) | (numbers >= 10)).all(), name
