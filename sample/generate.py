@@ -150,6 +150,8 @@ KVK_PARTITIONS = tuple(
     )
 )
 KVK_PER_PARTITION = 250
+# Until then the form asked for effort, where a high answer is bad.
+KVK_EASE_REPLACES_EFFORT = "2025-10-01"
 SUMMER_ENDS = datetime(2025, 10, 26, 1, tzinfo=UTC)
 
 
@@ -172,7 +174,11 @@ def kvk_record(rng: random.Random, number: int, submitted_at: str, shift: float)
         rng, shift + {"web": -0.03, "app": -0.02, "phone": 0.03, "desk": 0.06, "chat": 0.0}[channel]
     )
     answers: dict[str, Any] = {"nps": rate(rng, opinion, 0, 10, 0.17)}
-    answers["ces"] = None if rng.random() < 0.08 else rate(rng, opinion, 1, 7, 0.05)
+    ease = None if rng.random() < 0.08 else rate(rng, opinion, 1, 7, 0.05)
+    if submitted_at < KVK_EASE_REPLACES_EFFORT:
+        answers["effort_old"] = None if ease is None else 8 - ease
+    else:
+        answers["ces"] = ease
     if rng.random() < 0.85:
         answers["csat"] = rate(rng, opinion, 1, 5, 0.04)
     text = comment(rng, PLAIN_NL if lang == "nl" else PLAIN_EN, 0.12, 0.10)

@@ -100,7 +100,6 @@ def test_intervals_rest_on_the_design(compared: pd.DataFrame, organisation_id: s
         ("uwv", "mode_mix"),
         ("kvk", "weights_pending"),
         ("gm0344", "grade_unreviewed"),
-        ("gm0855", "grade_c"),
         ("gm0855", "self_selected"),
     ],
 )
@@ -111,9 +110,29 @@ def test_flags_follow_the_mapping(compared: pd.DataFrame, organisation_id: str, 
     assert has_flag[rows["organisation_id"] == organisation_id].all()
 
 
+def test_effort_and_ease_are_a_break_and_never_mixed(compared: pd.DataFrame) -> None:
+    """KVK asked effort in September and ease from October: only the mean score crosses that line."""
+    ease = shown(compared).query("organisation_id == 'kvk' and kpi_id == 'kpi.gemak'")
+    flags = ease["flags"].str.split(",")
+    is_mixed = flags.map(lambda found: "scale_family_mixed" in found)
+    assert set(ease.loc[is_mixed, "period_id"]) == {"2025-H2", "2025"}
+    assert ease.loc[is_mixed & (ease["statistic"] != "mean_pomp"), "value"].isna().all()
+    assert ease.loc[ease["statistic"] == "mean_pomp", "value"].notna().all()
+    grade = ease.set_index("period_id")["comparability_grade"]
+    assert set(grade.loc[["2025-09", "2025-Q3", "2025-H2", "2025"]]) == {"C"}
+    assert set(grade.loc[["2025-10", "2025-Q4", "2026-01"]]) == {"A"}
+
+
+def test_grade_c_is_flagged_where_it_counts(compared: pd.DataFrame) -> None:
+    rows = shown(compared)
+    has_flag = rows["flags"].str.split(",").map(lambda flags: "grade_c" in flags)
+    assert (has_flag == (rows["comparability_grade"] == "C")).all()
+    assert set(rows.loc[has_flag, "organisation_id"]) == {"gm0855", "kvk"}
+
+
 @pytest.mark.parametrize(("flag", "at_least"), [("publishable", 100), ("burgerpeiling_norm", 475)])
 def test_size_flags_follow_n(compared: pd.DataFrame, flag: str, at_least: int) -> None:
-    rows = shown(compared)
+    rows = shown(compared).dropna(subset=["value"])
     has_flag = rows["flags"].str.split(",").map(lambda flags: flag in flags)
     assert (has_flag == (rows["n_oracle"] >= at_least)).all()
 

@@ -89,17 +89,22 @@ def kvk_responses(bucket: Path) -> list[dict[str, Any]]:
 
 
 def kvk(bucket: Path) -> Iterator[Answer]:
-    """NPS, CES and stars; the contact date is the date where the respondent was."""
+    """NPS, stars, and effort (September, turned round) or ease; the date is that of where the respondent was."""
+    september_ends = date(2025, 9, 30)
     items = {
         "nps": ("kpi.aanbeveling", "nps_0_10", 0, 10),
+        "effort_old": ("kpi.gemak", "likert_agree_1_7", 1, 7),
         "ces": ("kpi.gemak", "ces2_1_7", 1, 7),
         "csat": ("kpi.tevredenheid", "stars_1_5", 1, 5),
     }
     for record in kvk_responses(bucket):
         day = datetime.fromisoformat(record["submitted_at"]).date()
+        not_asked = "ces" if day <= september_ends else "effort_old"
         for name, (kpi_id, scale_id, low, high) in items.items():
             answer = record["answers"].get(name)
-            if answer is not None and low <= answer <= high:
+            if answer is not None and low <= answer <= high and name != not_asked:
+                if name == "effort_old":
+                    answer = low + high - answer
                 yield (
                     "kvk",
                     "transactional",

@@ -102,11 +102,8 @@ def interval(kind: str, value: float, error: float, n: int, n_eff: float) -> tup
     return value - half, value + half
 
 
-def figure(
-    x: Floats, w: Floats, count: Floats, statistic: Statistic, *, has_interval: bool
-) -> dict[str, Any]:
-    """One statistic of one cell; x, w and count have one entry per (answer, multiplicity)."""
-    scores = statistic.score(x)
+def figure(scores: Floats, w: Floats, count: Floats, kind: str, *, has_interval: bool) -> dict[str, Any]:
+    """One statistic of one cell; scores, w and count have one entry per (answer, multiplicity)."""
     n = int(count.sum())
     total = float((w * count).sum())
     value = float((w * count * scores).sum()) / total
@@ -123,9 +120,35 @@ def figure(
     if has_interval and n >= 2:
         spread = float((count * w**2 * (scores - value) ** 2).sum())
         error = math.sqrt(n / (n - 1) * spread) / total
-        low, high = interval(statistic.interval, value, error, n, n_eff)
+        low, high = interval(kind, value, error, n, n_eff)
         result |= {"standard_error": error, "ci_low": low, "ci_high": high}
     return result
+
+
+def scored(cell: pd.DataFrame, name: str) -> Floats:
+    """Each answer of a cell by the statistic of its own scale."""
+    found = np.empty(len(cell))
+    for scale_id, rows in cell.groupby("scale_id").indices.items():
+        (statistic,) = [s for s in statistics_of(str(scale_id)) if s.name == name]
+        found[rows] = statistic.score(cell["value"].to_numpy(dtype=float)[rows])
+    return found
+
+
+def cell_figures(cell: pd.DataFrame, *, has_interval: bool) -> Iterator[dict[str, Any]]:
+    """Every statistic of one cell; where scales are mixed only the mean score has a value."""
+    w = cell["weight"].to_numpy(dtype=float)
+    count = cell["count"].to_numpy(dtype=float)
+    scale_ids = [str(found) for found in cell["scale_id"].unique()]
+    kinds = {s.name: s.interval for scale_id in scale_ids for s in statistics_of(scale_id)}
+    mean = figure(scored(cell, "mean_pomp"), w, count, "t", has_interval=has_interval)
+    for name, kind in kinds.items():
+        if name == "mean_pomp":
+            yield {"statistic": name} | mean
+        elif len(scale_ids) == 1:
+            found = figure(scored(cell, name), w, count, kind, has_interval=has_interval)
+            yield {"statistic": name} | found
+        else:
+            yield {"statistic": name, "n": mean["n"], "n_eff": mean["n_eff"]}
 
 
 def periods_of(base_period: str) -> list[tuple[str, str]]:
@@ -178,15 +201,11 @@ def cells(answers: pd.DataFrame, today: date) -> Iterator[tuple[tuple[Any, ...],
 
 def kpi_grid(answers: pd.DataFrame, today: date, without_interval: frozenset[str]) -> pd.DataFrame:
     """All kpi figures before protection; `without_interval` names the self-selected organisations."""
-    rows = []
-    for key, cell in cells(answers, today):
-        (scale_id,) = cell["scale_id"].unique()
-        x = cell["value"].to_numpy(dtype=float)
-        w = cell["weight"].to_numpy(dtype=float)
-        count = cell["count"].to_numpy(dtype=float)
-        for statistic in statistics_of(scale_id):
-            found = figure(x, w, count, statistic, has_interval=key[0] not in without_interval)
-            rows.append(dict(zip(CELL, key, strict=True)) | {"statistic": statistic.name} | found)
+    rows = [
+        dict(zip(CELL, key, strict=True)) | found
+        for key, cell in cells(answers, today)
+        for found in cell_figures(cell, has_interval=key[0] not in without_interval)
+    ]
     return pd.DataFrame(rows)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.acceptance import golden
-from tests.oracle.figures import Statistic, figure, has_ended, periods_of, statistics_of
+from tests.oracle.figures import Statistic, cell_figures, figure, has_ended, periods_of, statistics_of
 
 ROWS = golden.rows()
 GRADES = np.array([row[3] for row in ROWS], dtype=float)
@@ -22,12 +23,16 @@ def statistic(scale_id: str, name: str) -> Statistic:
     return found
 
 
+def of(chosen: Statistic, x: np.ndarray, weights: np.ndarray, counts: np.ndarray) -> dict[str, float]:
+    return figure(chosen.score(x), weights, counts, chosen.interval, has_interval=True)
+
+
 def grade(name: str, weights: np.ndarray) -> dict[str, float]:
-    return figure(GRADES, weights, ONES, statistic("rapportcijfer_1_10", name), has_interval=True)
+    return of(statistic("rapportcijfer_1_10", name), GRADES, weights, ONES)
 
 
 def nps(weights: np.ndarray) -> dict[str, float]:
-    return figure(NPS, weights, ONES, statistic("nps_0_10", "nps"), has_interval=True)
+    return of(statistic("nps_0_10", "nps"), NPS, weights, ONES)
 
 
 def test_the_data_set_is_the_references() -> None:
@@ -61,15 +66,24 @@ def test_weighted_golden_numbers() -> None:
 
 def test_a_wrong_cut_point_is_noticed() -> None:
     wrong = Statistic("nps", "nps", lambda x: 100.0 * ((x >= 8).astype(float) - (x <= 6).astype(float)))
-    found = figure(NPS, ONES, ONES, wrong, has_interval=True)
+    found = of(wrong, NPS, ONES, ONES)
     assert not golden.agrees(found["value"], golden.NPS[0])
 
 
 def test_counts_and_rows_give_the_same_figure() -> None:
     values, counts = np.unique(GRADES, return_counts=True)
     chosen = statistic("rapportcijfer_1_10", "mean_grade")
-    aggregated = figure(values, np.ones(len(values)), counts.astype(float), chosen, has_interval=True)
+    aggregated = of(chosen, values, np.ones(len(values)), counts.astype(float))
     assert aggregated == pytest.approx(grade("mean_grade", ONES), rel=1e-12)
+
+
+def test_two_scales_in_a_cell_leave_only_the_mean_score() -> None:
+    cell = pd.DataFrame(
+        {"scale_id": ["ces2_1_7", "likert_agree_1_5"], "value": [7, 1], "weight": [1, 1], "count": [1, 1]}
+    )
+    found = {row.pop("statistic"): row for row in cell_figures(cell, has_interval=False)}
+    assert found["mean_pomp"]["value"] == 50
+    assert found["ces"] == found["share_positive"] == {"n": 2, "n_eff": 2}
 
 
 @pytest.mark.parametrize(
