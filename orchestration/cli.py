@@ -29,7 +29,9 @@ def _options(verb: Callable[..., None]) -> Callable[..., None]:
         ("--now", "The run's clock, ISO 8601; the machine's clock when absent."),
         ("--threads", "Threads and reader processes."),
     )
-    verb = click.option("--json", "as_json", is_flag=True, help="Summary as JSON on standard output.")(verb)
+    verb = click.option(
+        "--json", "as_json", is_flag=True, envvar="MEETHUIS_JSON", help="Summary as JSON on standard output."
+    )(verb)
     for name, text in reversed(described):
         verb = click.option(name, envvar=f"MEETHUIS_{name[2:].upper()}", help=text)(verb)
     return verb
@@ -51,11 +53,13 @@ def _settings(options: dict[str, Any]) -> Settings:
 @_options
 def run(organisation: str | None, as_json: bool, **options: Any) -> None:
     """The nightly run: take in what changed, check, transform, publish, write receipts."""
-    from orchestration.installation import ConfigurationError, open_installation
+    from orchestration.installation import ConfigurationError, fill_sample_bucket, open_installation
     from orchestration.run import run_night
     from orchestration.summary import run_summary, show_run
 
-    installation = open_installation(_settings(options))
+    settings = _settings(options)
+    fill_sample_bucket(settings)
+    installation = open_installation(settings)
     if organisation and not installation.reference.knows_organisation(organisation):
         raise ConfigurationError(f"--organisation: {organisation} is not in the register")
     ended = run_night(installation, organisation)
@@ -118,9 +122,10 @@ def verify(as_json: bool, **options: Any) -> None:
 @_options
 def dagster(as_json: bool, **options: Any) -> None:
     """Dagster's web interface and daemon on 127.0.0.1:3000, schedule and sensor included."""
-    from orchestration.installation import dagster_home, open_installation
+    from orchestration.installation import dagster_home, fill_sample_bucket, open_installation
 
     settings = _settings(options)
+    fill_sample_bucket(settings)
     open_installation(settings)
     dagster_home(settings.work)
     os.environ.update(settings.as_environment())
@@ -133,8 +138,10 @@ def main() -> None:
     """Run a verb; errors that an operator can act on become one line on standard error and an exit code."""
     from orchestration.installation import ConfigurationError
     from orchestration.lock import RunActive
+    from orchestration.log import record
     from orchestration.publication import PublicationError
     from sources.bucket import StorageError
+    from sources.ledger import LedgerError
     from sources.pseudonyms import KeyConfigurationError
     from sources.reference import ReferenceError
 
@@ -145,12 +152,14 @@ def main() -> None:
         KeyConfigurationError: MISCONFIGURED,
         StorageError: STORAGE,
         PublicationError: STORAGE,
+        LedgerError: STORAGE,
         RunActive: ACTIVE,
     }
     try:
         cli(prog_name="meethuis")
     except tuple(codes) as error:
         click.echo(f"meethuis: {error}", err=True)
+        record("start", "meethuis", type(error).__name__, exit_code=codes[type(error)])
         sys.exit(codes[type(error)])
 
 

@@ -68,22 +68,20 @@ def _keys(settings: Settings) -> KeyRing:
 
 
 def _prepare_storage(settings: Settings, work: WorkFolder) -> None:
-    if settings.is_sample_bucket:
-        fill_sample_bucket()
     try:
         work.create()
         settings.published.mkdir(parents=True, exist_ok=True)
         for folder in (settings.work, settings.published):
             probe = folder / ".writable"
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{error.filename} cannot be written: {error.strerror}") from error
 
 
-def fill_sample_bucket() -> None:
-    """Copy the repository's sample deliveries to `data/bucket`, once, each with the time it was 'received'."""
-    if SAMPLE_BUCKET.exists():
+def fill_sample_bucket(settings: Settings) -> None:
+    """For the sample bucket only: copy the repository's deliveries once, each with the time it was 'received'."""
+    if not settings.is_sample_bucket or SAMPLE_BUCKET.exists():
         return
     temporary = SAMPLE_BUCKET.with_name(".bucket.tmp")
     shutil.rmtree(temporary, ignore_errors=True)

@@ -18,17 +18,19 @@ import pandas as pd
 from expectations import RuleResult
 from orchestration import publication, warehouse
 from orchestration.audit import recoverable_figures
+from orchestration.faults import without_values
 from orchestration.gate import judge_new
 from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
 from orchestration.messages import texts
+from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
 from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
 from sources.outcome import Outcome
 from sources.periods import day_of
-from sources.readers.pool import ReaderPool
+from sources.readers.pool import ReaderPool, ReaderPoolError
 from sources.readers.reading import Reading
 from sources.receipts import receipts_of, write_receipt
 from sources.settlement import OrganisationRecord, settle
@@ -36,6 +38,9 @@ from sources.state import OrganisationState, RunFacts, state_fingerprint, state_
 
 Tables = dict[str, list[dict[str, Any]]]
 T = TypeVar("T")
+_without_values = without_values(
+    StorageError, publication.PublicationError, warehouse.WarehouseError, ReaderPoolError
+)
 NEEDS_LOOK = frozenset({"rejected", "held", "partial", "waiting"})
 
 
@@ -53,6 +58,7 @@ class Night:
     only: str | None = None
     discovery: Discovery = field(default_factory=lambda: Discovery((), (), (), ()))
     handled: list[Outcome] = field(default_factory=list)
+    unanswered: set[str] = field(default_factory=set)
     published: publication.Publication | None = None
     is_published: bool = False
 
@@ -102,6 +108,7 @@ class Night:
             limits=DEFAULT_LIMITS,
         )
 
+    @_without_values
     def discover(self) -> Discovery:
         """Copy what is new in the bucket to landing."""
         self.discovery = self.intake.discover(self.only)
@@ -111,6 +118,7 @@ class Night:
         """What has to be read, and what cannot be."""
         return self.intake.plan(self.configurations, self.only)
 
+    @_without_values
     def read(self, plan: Plan, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
         """Read what is new, and again what would be read differently now; calls `progress` after each."""
         if not plan.tasks:
@@ -118,10 +126,12 @@ class Night:
         with ReaderPool(min(self.installation.settings.threads, len(plan.tasks)), DEFAULT_LIMITS) as pool:
             return self.intake.read(plan, pool, progress)
 
+    @_without_values
     def judge(self) -> tuple[RuleResult, ...]:
         """Have every landed reading that was not judged yet judged by the gate."""
         return judge_new(self.installation, self.ledger, self.mappings)
 
+    @_without_values
     def settle(self) -> list[Outcome]:
         """Derive every delivery's outcome from the ledger and return those that are new or different."""
         former = self.ledger.latest("outcome")
@@ -150,29 +160,48 @@ class Night:
         self.ledger.append(
             "outcome", [(one.organisation_id, one.delivery_id, one.as_body()) for one in changed]
         )
-        self.handled = changed
+        self.handled = [one for one in changed if _is_new_case(one, former)]
         return changed
 
+    @_without_values
     def answer(self) -> int:
         """Write the receipts of every delivery whose outcome changed since the last publication."""
         last = max((entry.entry_id for entry in self.ledger.entries("publication")), default=0)
-        return self._write_receipts(last, None)
+        return self._write_receipts(last)
 
+    @_without_values
     def confirm(self) -> int:
         """Name the publication in the receipts of what it brought."""
         if self.published is None:
             return 0
         entries = [entry.entry_id for entry in self.ledger.entries("publication")]
-        return self._write_receipts(entries[-2] if len(entries) > 1 else 0, self.published.snapshot_id)
+        return self._write_receipts(entries[-2] if len(entries) > 1 else 0)
 
-    def _write_receipts(self, after_entry: int, snapshot_id: str | None) -> int:
+    def _write_receipts(self, after_entry: int) -> int:
+        """Receipts of outcomes written since; one folder that cannot be written leaves the others' answers alone."""
         written = 0
         for entry in self.ledger.latest("outcome").values():
-            if entry.entry_id > after_entry:
+            if entry.entry_id <= after_entry or entry.organisation_id in self.unanswered:
+                continue
+            snapshot_id = self._published_in(entry)
+            try:
                 for receipt in receipts_of(Outcome.from_body(entry.body), entry.at, snapshot_id, texts()):
                     written += write_receipt(self.installation.bucket, receipt)
+            except StorageError:
+                self.unanswered.add(entry.organisation_id)
         return written
 
+    def _published_in(self, outcome: Entry) -> str | None:
+        """The first publication since the delivery counts without interruption."""
+        since = None
+        for entry in self.ledger.entries("outcome", outcome.organisation_id):
+            if entry.subject == outcome.subject:
+                since = (since or entry.entry_id) if entry.body["is_current"] else None
+        publications = self.ledger.entries("publication")
+        found = (one.subject for one in publications if since is not None and one.entry_id > since)
+        return next(found, None)
+
+    @_without_values
     def has_news(self) -> bool:
         """Whether a publication made now could differ from the last one."""
         publications = list(self.ledger.entries("publication"))
@@ -185,15 +214,18 @@ class Night:
             )
         return not self.is_published
 
+    @_without_values
     def transform(self, progress: Callable[[str], None]) -> warehouse.Build:
         """Write the state and have dbt build and test the warehouse."""
         write_state(self.state, self._facts(), self.installation.work)
         return warehouse.build(self.installation.work, self.installation.settings.threads, progress)
 
+    @_without_values
     def audit(self) -> pd.DataFrame:
         """Hidden figures of the marts that could be computed from shown ones."""
         return recoverable_figures(self.installation.work.warehouse)
 
+    @_without_values
     def publish(self) -> publication.Publication:
         """Publish the marts; readers keep the last snapshot whatever fails."""
         facts = self._facts()
@@ -213,9 +245,14 @@ class Night:
         return self.published
 
     @property
+    def unreachable(self) -> list[str]:
+        """Organisations whose folder could not be listed, read or written in this run."""
+        return sorted({*self.discovery.unreachable, *self.unanswered})
+
+    @property
     def needs_look(self) -> bool:
         """Whether a delivery first handled in this run, or a store, needs somebody's attention."""
-        return bool(self.discovery.unreachable) or any(one.status in NEEDS_LOOK for one in self.handled)
+        return bool(self.unreachable) or any(one.status in NEEDS_LOOK for one in self.handled)
 
     def counts(self) -> Counter[str]:
         """Deliveries by status, all of them."""
@@ -255,7 +292,7 @@ class Night:
             self.installation.reference,
             self.installation.work,
             day_of(self.now),
-            self.installation.keys.is_development,
+            self.installation.keys.is_development or self.installation.settings.is_sample_bucket,
             warehouse.project_digest(),
         )
 
@@ -284,6 +321,19 @@ def _of(organisation_id: str, by_subject: dict[tuple[str, str], T]) -> dict[str,
         for (organisation, subject), value in by_subject.items()
         if organisation == organisation_id
     }
+
+
+def _is_new_case(outcome: Outcome, former: dict[tuple[str, str], Entry]) -> bool:
+    """Whether a delivery stands otherwise than it did: another name of it, or another count, is no new case."""
+    entry = former.get((outcome.organisation_id, outcome.delivery_id))
+    if entry is None:
+        return True
+    before = Outcome.from_body(entry.body)
+    return (before.status, _codes(before)) != (outcome.status, _codes(outcome))
+
+
+def _codes(outcome: Outcome) -> set[str]:
+    return {problem.code for problem in outcome.problems}
 
 
 def _differs(outcome: Outcome, former: dict[tuple[str, str], Entry]) -> bool:

@@ -20,6 +20,7 @@ SNAPSHOTS_KEPT = 14
 VOLATILE_COLUMNS = frozenset({"snapshot_id", "published_at", "run_id", "processed_at", "received_at"})
 ORGANISATION_TABLES = ("kpi", "trend", "distribution", "catalogue")
 _SNAPSHOT = "snapshot"
+_MANIFEST_FIELDS = frozenset({"snapshot_id", "published_at", "file", "sha256", "tables", "organisations"})
 
 
 class PublicationError(Exception):
@@ -36,17 +37,17 @@ class Publication:
 
 
 def published_manifest(published: Path) -> dict[str, Any] | None:
-    """The manifest of the publication in force; None when nothing was published."""
-    path = published / "manifest.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    """The manifest in force; None when nothing was published, or what stands there is no manifest."""
+    try:
+        found = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and found.keys() >= _MANIFEST_FIELDS else None
 
 
 def intact_manifest(published: Path) -> dict[str, Any] | None:
     """The manifest in force, if link and file are those it names; else None, and it is time to publish anew."""
-    try:
-        manifest = published_manifest(published)
-    except ValueError:
-        return None
+    manifest = published_manifest(published)
     if manifest is None:
         return None
     snapshot, link = published / manifest["file"], published / "meethuis.duckdb"
@@ -83,8 +84,9 @@ def publish(warehouse: Path, published: Path, snapshot_id: str, published_at: st
         _write(snapshots / f"{snapshot_id}.manifest.json", manifest)
         point_to(published, snapshot_id)
         _prune(snapshots, keep=snapshot_id)
-    except OSError as error:
-        raise PublicationError(f"{published} cannot be written: {error.strerror}") from error
+    except (OSError, duckdb.IOException) as error:
+        reason = error.strerror if isinstance(error, OSError) else "the disk may be full"
+        raise PublicationError(f"{published} cannot be written: {reason}") from error
     return Publication(snapshot_id, manifest, is_new=True)
 
 

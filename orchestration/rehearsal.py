@@ -35,7 +35,10 @@ def rehearse(settings: Settings, file: Path, organisation_id: str, mapping_id: s
             opened.discover()
             opened.read(opened.plan(), lambda: None)
             opened.judge()
-            (outcome,) = opened.settle()
+            outcomes = opened.settle()
+            if not outcomes:
+                raise ConfigurationError(f"{file.name} is no delivery by its name: it would be left alone")
+            (outcome,) = outcomes
             receipt = receipts_of(outcome, opened.now.isoformat(), None, texts())[0]
     receipt["files"] = [file.name]
     return receipt

@@ -8,6 +8,7 @@ import logging
 import warnings
 from dataclasses import dataclass
 
+from orchestration.faults import StepStorageError
 from orchestration.installation import Installation, dagster_home
 from orchestration.log import record
 from orchestration.night import Night, night
@@ -90,6 +91,6 @@ class _Fault(Exception):
 
 def _exit_code(opened: Night, fault: BaseException | None) -> int:
     if isinstance(fault, _Fault):
-        storage = {StorageError.__name__, PublicationError.__name__, "OSError", "PermissionError"}
+        storage = {one.__name__ for one in (StorageError, PublicationError, StepStorageError)}
         return STORAGE if fault.cls_name in storage else UNVERIFIED
     return NEEDS_LOOK if opened.needs_look else PUBLISHED

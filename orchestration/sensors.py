@@ -8,6 +8,7 @@ import hashlib
 import dagster as dg
 
 from orchestration.jobs import intake_job
+from orchestration.lock import RunActive, run_lock
 from orchestration.settings import Settings, settings_from
 from sources.bucket import Bucket, StorageError
 
@@ -22,9 +23,12 @@ INTERVAL_SECONDS = 120
 )
 def drop_zone_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """One run per changed listing; the cursor is a digest, so it never grows."""
+    settings = settings_from({})
     try:
-        listing = listing_digest(settings_from({}))
-    except StorageError as error:
+        listing = listing_digest(settings)
+        with run_lock(settings.work):
+            pass
+    except (StorageError, RunActive) as error:
         return dg.SkipReason(str(error))
     if listing == context.cursor:
         return dg.SkipReason("nothing new in the bucket")

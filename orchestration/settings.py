@@ -95,6 +95,6 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _threads(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 64:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 64:
         raise SettingsError("--threads: expected a whole number from 1 to 64")
     return int(text)

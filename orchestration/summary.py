@@ -43,7 +43,7 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         },
         "mapping_issues": ended.mapping_issues,
         "unregistered_folders": list(night.discovery.unregistered),
-        "unreachable": list(night.discovery.unreachable),
+        "unreachable": night.unreachable,
         "tables": manifest["tables"] if manifest else {},
     }
 

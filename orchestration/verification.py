@@ -3,13 +3,14 @@
 Belongs here: checks that anybody may repeat at any time, reading only. Does not belong here: repairing anything.
 """
 
+import sqlite3
 from pathlib import Path
 
 import duckdb
 
 from orchestration.publication import content_entries, file_sha256, published_manifest
 from orchestration.settings import Settings
-from sources.ledger import Ledger
+from sources.ledger import Ledger, LedgerError
 from sources.outcome import Outcome
 from sources.workfolder import WorkFolder
 
@@ -19,8 +20,12 @@ def verify_installation(settings: Settings) -> list[str]:
     ledger_file = WorkFolder(settings.work).ledger
     if not ledger_file.exists():
         return ["there is no ledger in the work folder: nothing ran here yet"]
-    with Ledger(ledger_file, "verify", settings.clock) as ledger:
-        return [*broken_ledger(ledger), *broken_manifest(settings.published)]
+    try:
+        with Ledger(ledger_file, "verify", settings.clock) as ledger:
+            faults = broken_ledger(ledger)
+    except (LedgerError, sqlite3.Error):
+        faults = ["the ledger is damaged: it cannot be read"]
+    return [*faults, *broken_manifest(settings.published)]
 
 
 def broken_ledger(ledger: Ledger) -> list[str]:
@@ -35,12 +40,9 @@ def broken_ledger(ledger: Ledger) -> list[str]:
 
 def broken_manifest(published: Path) -> list[str]:
     """What the manifest says that the link and the published file contradict, as sentences."""
-    try:
-        manifest = published_manifest(published)
-    except ValueError:
-        return ["manifest.json is not readable as JSON"]
+    manifest = published_manifest(published)
     if manifest is None:
-        return ["nothing is published: manifest.json is missing"]
+        return ["nothing is published: manifest.json is missing or no manifest"]
     link, snapshot = published / "meethuis.duckdb", published / manifest["file"]
     if not snapshot.exists():
         return [f"the snapshot {manifest['snapshot_id']} is missing"]

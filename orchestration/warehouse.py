@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import disclosure
 from orchestration.settings import DBT_PROJECT
 from sources.workfolder import WorkFolder
 
@@ -100,7 +101,10 @@ def manifest_path(target: Path) -> Path:
 
 
 def project_digest() -> str:
-    """Changes with any file of the dbt project, seeds excepted (their content is in the reference fingerprint)."""
+    """Changes with any file that decides over figures: the dbt project and the disclosure rules.
+
+    Seeds are not among them: their content is in the reference fingerprint.
+    """
     import hashlib
 
     digest = hashlib.sha256()
@@ -112,6 +116,8 @@ def project_digest() -> str:
             and inside.parts[0] not in ("target", "logs")
         ):
             digest.update(f"{inside}\0".encode() + path.read_bytes())
+    for path in sorted(Path(disclosure.__file__).parent.rglob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -45,7 +45,7 @@ class Marker:
         """Read a marker's JSON; anything that is not an object counts as a bare 'done'."""
         try:
             content = json.loads(text) if text.strip() else {}
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             content = {}
         if not isinstance(content, dict):
             content = {}
@@ -99,18 +99,20 @@ class Bucket:
         base = f"{self._root}/{organisation_id}"
         try:
             found = dict(self._walk(base))
+            markers = {
+                key: self._marker(info["name"]) for key, info in found.items() if key.endswith(MARKER_SUFFIX)
+            }
         except OSError as error:
             raise StorageError(
                 f"folder {organisation_id} cannot be listed: {type(error).__name__}"
             ) from error
-        markers = {key for key in found if key.endswith(MARKER_SUFFIX)}
         return [
             StoredObject(
                 key,
                 int(info["size"]),
                 _stored_at(info),
                 info["name"],
-                self._marker(found[key + MARKER_SUFFIX]["name"]) if key + MARKER_SUFFIX in markers else None,
+                markers.get(key + MARKER_SUFFIX),
             )
             for key, info in sorted(found.items())
             if key not in markers and not _is_clutter(key)
@@ -133,14 +135,17 @@ class Bucket:
     def copy_to_landing(self, item: StoredObject, landing: Path) -> str:
         """Copy one object to `<landing>/<sha256>` while hashing it and return the sha256.
 
-        Raises ObjectChanged when the object was replaced, grew or vanished meanwhile.
+        Raises ObjectChanged when the object was replaced, grew or vanished meanwhile, StorageError when the store
+        cannot give it.
         """
         landing.mkdir(mode=0o700, parents=True, exist_ok=True)
         digest = hashlib.sha256()
         handle, temporary = tempfile.mkstemp(dir=landing, prefix=".incoming-")
         try:
             with os.fdopen(handle, "wb") as target:
-                self._stream(item, digest, target)
+                for chunk in self._chunks(item):
+                    digest.update(chunk)
+                    target.write(chunk)
                 target.flush()
                 os.fsync(target.fileno())
             self._require_unchanged(item)
@@ -151,14 +156,16 @@ class Bucket:
             raise
         return digest.hexdigest()
 
-    def _stream(self, item: StoredObject, digest: Any, target: Any) -> None:
+    def _chunks(self, item: StoredObject) -> Iterator[bytes]:
+        """The object's bytes; a fault of the store is told apart from one of the own disk, where they are written."""
         try:
             with self._filesystem.open(item.path, "rb") as source:
                 while chunk := source.read(_CHUNK):
-                    digest.update(chunk)
-                    target.write(chunk)
+                    yield chunk
         except FileNotFoundError as error:
             raise ObjectChanged(item.key) from error
+        except OSError as error:
+            raise StorageError(f"an object cannot be read: {type(error).__name__}") from error
 
     def _require_unchanged(self, item: StoredObject) -> None:
         self._filesystem.invalidate_cache()

@@ -178,7 +178,7 @@ def _replay(group: list[Candidate], result: Mapping[str, Standing]) -> None:
             current_since = max(current_since, stored_at)
             standing.repeats.append(sighting)
             continue
-        if is_first and standing.status == "held":
+        if standing.status == "held" and (is_first or not _settles(standing, sighting)):
             continue
         if current is None:
             current, current_since = _make_current(candidate, None, result), stored_at
@@ -187,12 +187,17 @@ def _replay(group: list[Candidate], result: Mapping[str, Standing]) -> None:
                 standing.status = "held"
                 standing.codes["MH-KRIMP"] = current.rows - candidate.rows
                 continue
-            if not is_first:
+            if not is_first and "conflict" not in standing.codes:
                 standing.codes["MH-TERUGGEZET"] = 1
             current, current_since = _make_current(candidate, current, result), stored_at
         else:
             standing.status = "replaced"
             standing.replaced_by = current.delivery_id
+
+
+def _settles(standing: Standing, sighting: Sighting) -> bool:
+    """Whether dropping a held content again answers the question: only where its marker names it the correction."""
+    return "conflict" in standing.codes and sighting.is_correction
 
 
 def _make_current(

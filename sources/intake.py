@@ -6,6 +6,7 @@ how a file is read (`readers`), whether it is good (`expectations`), whether it 
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -25,6 +26,12 @@ from sources.workfolder import WorkFolder
 
 # Raised when readers give other landed rows for the same file, so that landing copies are read again.
 READING_VERSION = "1"
+
+# Faults of this installation, not of the file.
+_OUR_FAULTS = frozenset({"MH-INTERN", "MH-LEZER", "MH-LIMIET"})
+
+# Control characters, lone surrogates, invisible and bidirectional formatting: names that deceive or cannot be written.
+_UNNAMEABLE = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp"})
 
 # Tables that a reader looks at; a new name in the organisation register must not re-read every file.
 _READING_TABLES = (
@@ -87,11 +94,11 @@ class Intake:
         unreachable, sighted = [], []
         known = self.ledger.latest("sighting")
         for organisation_id in wanted:
+            fresh: list[tuple[str, str, dict[str, Any]]] = []
             try:
-                fresh = list(self._sight(organisation_id, known))
+                fresh.extend(self._sight(organisation_id, known))
             except StorageError:
                 unreachable.append(organisation_id)
-                continue
             self.ledger.append("sighting", fresh)
             sighted += [(organisation_id, str(body["sha256"])) for _, _, body in fresh]
         return Discovery(
@@ -102,11 +109,18 @@ class Intake:
         self, organisation_id: str, known: dict[tuple[str, str], Entry]
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for item in self.bucket.objects(organisation_id):
-            seen = known.get((organisation_id, item.key))
+            key = item.key.encode("utf-8", "backslashreplace").decode()
+            seen = known.get((organisation_id, key))
             if seen is not None and _unchanged(seen.body, item):
                 continue
+            is_named_well = not any(unicodedata.category(sign) in _UNNAMEABLE for sign in item.key)
             try:
-                sha256 = self.bucket.copy_to_landing(item, self.work.landing)
+                # Content under a name that no mapping can match is not read; its name stands for it.
+                sha256 = (
+                    self.bucket.copy_to_landing(item, self.work.landing)
+                    if is_named_well
+                    else hashlib.sha256(key.encode()).hexdigest()
+                )
             except ObjectChanged:
                 continue
             body = {
@@ -115,7 +129,7 @@ class Intake:
                 "stored_at": item.stored_at,
                 "marker": item.marker.as_dict() if item.marker else None,
             }
-            yield organisation_id, item.key, body
+            yield organisation_id, key, body if is_named_well else body | {"refused": "MH-NAAM"}
 
     def configurations(self) -> dict[str, OrganisationConfiguration]:
         """Configuration of every organisation that has mapping files or deliveries."""
@@ -157,24 +171,41 @@ class Intake:
         sightings: list[Entry],
         reading: Entry | None,
     ) -> None:
-        organisation_id, sighting = configuration.organisation_id, sightings[-1]
+        organisation_id = configuration.organisation_id
+        # The same bytes may lie under several names; the newest that one mapping reads speaks for them.
+        fitting = [one for one in sightings if len(configuration.matching(one.subject)) == 1]
+        sighting = (fitting or sightings)[-1]
         refusal = self._refusal(configuration, delivery_id, sighting, reading)
         if refusal is not None:
             plan.refusals.append(refusal)
             return
         matching = configuration.matching(sighting.subject)
-        if len(matching) != 1:
+        if len(matching) != 1 or self._lacks_key(configuration, matching[0]):
             return
         mapping = configuration.accepted[matching[0]]
         fingerprint = self.fingerprint(organisation_id, mapping)
         identity = (organisation_id, delivery_id)
-        if reading is not None and reading.body["fingerprint"] == fingerprint and self._stands(reading):
+        if (
+            reading is not None
+            and reading.body["fingerprint"] == fingerprint
+            and self._stands(reading, sightings[-1])
+        ):
             return
         plan.tasks.append(self.task(organisation_id, delivery_id, sighting.subject, mapping))
         plan.mapping_of[identity], plan.fingerprints[identity] = mapping, fingerprint
 
-    def _stands(self, reading: Entry) -> bool:
-        """Whether what an earlier reading landed is still there; a restored work folder may hold landing only."""
+    def _lacks_key(self, configuration: OrganisationConfiguration, mapping_id: str) -> bool:
+        needs_key = configuration.accepted[mapping_id].newest.source.delivery == "respondent"
+        return needs_key and self.keys.current(configuration.organisation_id) is None
+
+    def _stands(self, reading: Entry, sighting: Entry) -> bool:
+        """Whether an earlier reading need not be repeated.
+
+        A restored work folder may hold landing only; a fault of ours is tried again when the file is dropped again.
+        """
+        codes = {problem["code"] for problem in reading.body["reading"]["problems"]}
+        if codes & _OUR_FAULTS and sighting.entry_id > reading.entry_id:
+            return False
         landed = reading.body["reading"]["rows_landed"]
         return not landed or self.work.landed_file(reading.organisation_id, reading.subject).exists()
 
@@ -188,6 +219,8 @@ class Intake:
         """Why a delivery cannot be read now; None when it can, or when an earlier reading simply stands."""
         organisation_id = configuration.organisation_id
         matching = configuration.matching(sighting.subject)
+        if sighting.body.get("refused"):
+            return Refusal(organisation_id, delivery_id, "rejected", ((sighting.body["refused"], 1),))
         if not _complete(sighting):
             return Refusal(organisation_id, delivery_id, "waiting", (("MH-WACHT", 1),))
         if len(matching) > 1:
@@ -203,8 +236,7 @@ class Intake:
             return Refusal(organisation_id, delivery_id, "waiting", (("mapping_invalid", 1),))
         if not matching:
             return Refusal(organisation_id, delivery_id, "rejected", (("MH-MAPPING", 1),))
-        needs_key = configuration.accepted[matching[0]].newest.source.delivery == "respondent"
-        if needs_key and reading is None and self.keys.current(organisation_id) is None:
+        if reading is None and self._lacks_key(configuration, matching[0]):
             return Refusal(organisation_id, delivery_id, "waiting", (("key_missing", 1),))
         return None
 
@@ -253,7 +285,7 @@ class Intake:
                 "mapping_id": mapping.mapping_id,
                 "mapping_digest": mapping.digest,
                 "key_version": task.key_version,
-                "reading": asdict(reading),
+                "reading": {**asdict(reading), "item_counts": []},
             }
             self.ledger.append("reading", [(task.organisation_id, task.delivery_id, body)])
             done.append((task.organisation_id, reading))

@@ -46,16 +46,23 @@ class Entry:
     body: Mapping[str, Any]
 
 
+class LedgerError(Exception):
+    """The ledger cannot be opened: damaged, or its disk cannot be read or written (an operator's matter)."""
+
+
 class Ledger:
     """Appends to and reads from `<work>/ledger.sqlite`; one writer at a time (the run lock sees to that)."""
 
     def __init__(self, path: Path, run_id: str, at: datetime) -> None:
         self._run_id = run_id
         self._at = at.isoformat()
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("pragma journal_mode = wal")
-        self._connection.execute("pragma synchronous = full")
-        self._connection.executescript(_SCHEMA)
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            self._connection.execute("pragma journal_mode = wal")
+            self._connection.execute("pragma synchronous = full")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise LedgerError(f"{path} cannot be opened as a ledger: {type(error).__name__}") from error
 
     def __enter__(self) -> "Ledger":
         return self

@@ -83,8 +83,14 @@ def _sightings(record: OrganisationRecord, delivery_id: str) -> tuple[Sighting, 
     for entry in record.sightings[delivery_id]:
         marker = entry.body.get("marker") or {}
         place = (entry.subject, entry.body["stored_at"])
-        run_number = found[place].run_number if place in found else record.run_numbers[entry.run_id]
-        found[place] = Sighting(run_number, place[1], place[0], marker.get("kind"), marker.get("part"))
+        former = found.get(place)
+        found[place] = Sighting(
+            run_number=former.run_number if former else record.run_numbers[entry.run_id],
+            stored_at=place[1],
+            key=place[0],
+            kind=marker.get("kind") or (former.kind if former else None),
+            part=marker.get("part") or (former.part if former else None),
+        )
     return tuple(sorted(found.values(), key=lambda one: (one.run_number, one.stored_at, one.key)))
 
 
@@ -112,7 +118,7 @@ def _base(record: OrganisationRecord, delivery_id: str) -> dict[str, Any]:
     return {
         "organisation_id": record.organisation_id,
         "delivery_id": delivery_id,
-        "received_at": max(entry.body["stored_at"] for entry in sightings),
+        "received_at": min(entry.body["stored_at"] for entry in sightings),
         "bytes": sightings[-1].body["size"],
         "files": tuple(sorted({entry.subject for entry in sightings})),
     }
@@ -122,7 +128,6 @@ def _read_base(record: OrganisationRecord, delivery_id: str, reading: Reading) -
     mapping, base = _mapping(record, delivery_id), _base(record, delivery_id)
     newest = mapping.newest
     expected = newest.source.expected
-    received = min(entry.body["stored_at"] for entry in record.sightings[delivery_id])
     return base | {
         "mapping_id": mapping.mapping_id,
         "mapping_version": max(reading.mapping_versions, key=_ordinal, default=newest.mapping_version),
@@ -132,7 +137,7 @@ def _read_base(record: OrganisationRecord, delivery_id: str, reading: Reading) -
         "periods": tuple(sorted(reading.period_rows)),
         "is_late": is_late(
             reading.period_rows,
-            day_of(datetime.fromisoformat(received)),
+            day_of(datetime.fromisoformat(base["received_at"])),
             expected.every if expected else None,
             expected.due_days if expected else None,
         ),

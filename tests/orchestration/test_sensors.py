@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.lock import run_lock
 from orchestration.sensors import drop_zone_sensor
 
 
@@ -14,6 +15,7 @@ def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text("x")
     monkeypatch.setenv("MEETHUIS_BUCKET", str(folder.parent))
+    monkeypatch.setenv("MEETHUIS_WORK", str(tmp_path / "work"))
     return folder.parent
 
 
@@ -51,3 +53,9 @@ def test_our_own_receipts_start_nothing(bucket: Path) -> None:
 def test_a_bucket_that_is_away_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEETHUIS_BUCKET", str(tmp_path / "away"))
     assert isinstance(tick(None), dg.SkipReason)
+
+
+def test_a_change_during_a_run_is_kept_for_the_next_tick(bucket: Path, tmp_path: Path) -> None:
+    with run_lock(tmp_path / "work"):
+        assert isinstance(tick(None), dg.SkipReason)
+    assert isinstance(tick(None), dg.SensorResult)

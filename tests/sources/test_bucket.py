@@ -29,7 +29,9 @@ def test_a_marker_speaks_for_the_file_beside_it(folder: Path) -> None:
     assert item.marker == Marker(kind="correction", part="1/2", size=9)
 
 
-@pytest.mark.parametrize("text", ["", "klaar", "[1]", "null", '{"size": "9"}'])
+@pytest.mark.parametrize(
+    "text", ["", "klaar", "[1]", "null", '{"size": "9"}', "[" * 60_000, '{"size": ' + "9" * 5_000 + "}"]
+)
 def test_a_marker_without_usable_json_means_done(text: str) -> None:
     assert Marker.parse(text) == Marker()
 

@@ -152,3 +152,17 @@ def test_dropping_what_was_corrected_again_undoes_the_correction() -> None:
     ])  # fmt: skip
     assert {name: one.status for name, one in found.items()} == {"a": "current", "b": "replaced"}
     assert found["a"].codes == {"MH-TERUGGEZET": 1}
+
+
+def test_touching_a_held_file_lifts_no_hold() -> None:
+    shrunk = candidate("b", seen(2, 2), seen(3, 9), rows=50)
+    found = standings([candidate("a", seen(1, 1), rows=100), shrunk])
+    assert (found["a"].status, found["b"].status) == ("current", "held")
+    both = standings([candidate("a", seen(1, 1), seen(2, 9)), candidate("b", seen(1, 2))])
+    assert {one.status for one in both.values()} == {"held"}
+
+
+def test_naming_one_the_correction_settles_a_conflict() -> None:
+    found = standings([candidate("a", seen(1, 1)), candidate("b", seen(1, 2), seen(2, 3, kind="correction"))])
+    assert found["b"].status == "current"
+    assert "conflict" not in found["b"].codes
