@@ -10,8 +10,8 @@ from tests.dbt_project.landed import Survey, responses_of
 
 # Models that only hand through what another table holds.
 WITHOUT_CASES = {"expected_delivery", "snapshot", "response", "organisation", "stg_organisation_state"}
-# The rules are those of the package disclosure, and the join of two tested models.
-ELSEWHERE = {"int_protection", "int_cell"}
+# The rules are those of the package disclosure.
+ELSEWHERE = {"int_protection"}
 
 
 def test_every_hand_computed_case_holds(work: Path) -> None:
