@@ -59,7 +59,8 @@ def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Bu
             progress(event.data.node_info.node_name)
 
     with _environment(dbt_environment(work, threads)):
-        arguments = ["build", "--no-version-check", "--quiet", "--no-use-colors", "--log-level", "none"]
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        arguments += ["--no-version-check", "--quiet", "--no-use-colors", "--log-level", "none"]
         result = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_folders(work)])
     _release(work)
     if result.exception is not None:

@@ -17,7 +17,8 @@ import pyarrow as pa
 from sources.readers.landed_files import WEIGHT
 
 SCALE = 1_000_000_000
-_LARGEST = 10**18 - 1
+# A weight of a million or more is no weight, and would overflow the exact sums of the warehouse.
+_LARGEST = 10**6 * SCALE - 1
 _TYPED = re.compile(r"\+?\d{1,15}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?")
 
 
