@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance import cases, counts
+from tests.acceptance import cases, counts, edge_cases
 from tests.acceptance.harness import CLONE, Installation, Night
 
 SAMPLE_BUCKET = CLONE / "sample" / "bucket"
@@ -68,7 +68,7 @@ def drop_all(night: Installation, chosen: tuple[Callable[[Installation], None], 
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     """One run on organisations with nothing wrong."""
     made = Installation(tmp_path_factory.mktemp("healthy"))
-    drop_all(made, cases.HEALTHY)
+    drop_all(made, cases.HEALTHY + edge_cases.ALL)
     return Nights(made, (made.run("--threads", "2", TZ="UTC"),))
 
 
@@ -79,7 +79,7 @@ def reordered(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     The second run publishes to an empty folder: an empty publication history, as the first had.
     """
     made = Installation(tmp_path_factory.mktemp("reordered"))
-    drop_all(made, tuple(reversed(cases.HEALTHY)))
+    drop_all(made, tuple(reversed(cases.HEALTHY + edge_cases.ALL)))
     early = {"test0001": made.bucket / "test0001", "test0004": made.bucket / "test0004"}
     aside = made.root / "aside"
     aside.mkdir()

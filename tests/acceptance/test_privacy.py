@@ -40,8 +40,8 @@ def texts_of_database(path: Path) -> Iterator[bytes]:
             "select database_name, schema_name, table_name from duckdb_tables() where not internal"
         ).fetchall()
         for database, schema, table in tables:
-            reader = connection.execute(f'select * from "{database}"."{schema}"."{table}"').to_arrow_table()
-            yield str(pa.table(reader).to_pylist()).encode()
+            rows = connection.execute(f'select * from "{database}"."{schema}"."{table}"').fetchall()
+            yield str(rows).encode()
 
 
 def files_outside_landing(night: Installation) -> list[Path]:
@@ -84,6 +84,14 @@ def test_raw_ids_are_nowhere_but_in_landing(sample: Nights) -> None:
 def test_the_search_can_find_them(troubled: Nights, word: str) -> None:
     landing = [path for path in (troubled.installation.work / "landing").rglob("*") if path.is_file()]
     assert any(word.encode() in path.read_bytes().lower() for path in landing)
+
+
+def test_the_search_reads_compressed_files(tmp_path: Path) -> None:
+    words = ["kanarie"] * 1000
+    pq.write_table(pa.table({"text": words}), tmp_path / "a.parquet", compression="zstd")
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute("create schema s; create table s.t as select 'kan' || 'arie' as text")
+    assert all(b"kanarie" in bytes_of(tmp_path / name) for name in ("a.parquet", "a.duckdb"))
 
 
 def test_the_landing_zone_is_closed_to_others(sample: Nights) -> None:
