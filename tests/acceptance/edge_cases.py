@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import date, datetime
+from functools import cache
 
 import openpyxl
 
@@ -55,9 +56,9 @@ def without_dimensions(night: Installation) -> None:
     night.drop("test0303/kto.csv", csv_text(grades(40)), records=40)
 
 
-def workbook(night: Installation) -> None:
-    """test0304: an Excel export with real dates, whole numbers as numbers and a second sheet."""
-    night.map("test0304", mapping("test0304", source=source(format="xlsx", match="*.xlsx", sheet="Data")))
+@cache
+def workbook_bytes() -> bytes:
+    """Made once: a workbook holds its moment of writing, and two installations must get the same content."""
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
@@ -68,7 +69,13 @@ def workbook(night: Installation) -> None:
     book.create_sheet("Toelichting").append(["niet voor u"])
     content = io.BytesIO()
     book.save(content)
-    night.drop("test0304/kto.xlsx", content.getvalue(), records=40)
+    return content.getvalue()
+
+
+def workbook(night: Installation) -> None:
+    """test0304: an Excel export with real dates, whole numbers as numbers and a second sheet."""
+    night.map("test0304", mapping("test0304", source=source(format="xlsx", match="*.xlsx", sheet="Data")))
+    night.drop("test0304/kto.xlsx", workbook_bytes(), records=40)
 
 
 def json_array(night: Installation) -> None:
