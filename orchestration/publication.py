@@ -7,9 +7,8 @@ belong here: any figure; the marts are copied as dbt built them.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,9 @@ SNAPSHOTS_KEPT = 14
 VOLATILE_COLUMNS = frozenset({"snapshot_id", "published_at", "run_id", "processed_at", "received_at"})
 ORGANISATION_TABLES = ("kpi", "trend", "distribution", "catalogue")
 _SNAPSHOT = "snapshot"
+# Copying and hashing take the same memory whatever the size of the marts.
+_ROWS_AT_ONCE = 200_000
+_MEMORY_LIMIT = "512MB"
 _MANIFEST_FIELDS = frozenset({"snapshot_id", "published_at", "file", "sha256", "tables", "organisations"})
 
 
@@ -115,39 +117,42 @@ def repair(published: Path) -> None:
         point_to(published, snapshot_id)
 
 
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("set timezone = 'UTC'")
+    connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+
+
 def _copy_marts(warehouse: Path, target: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
-    """Copy every mart, rows in a total order, and return the manifest's hashes."""
+    """Copy every mart and return the manifest's hashes."""
     target.unlink(missing_ok=True)
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+        _prepare(connection)
         connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
         connection.execute(f"attach {_text(target)} as published (storage_version '{STORAGE_VERSION}')")
         connection.execute("create schema published.marts")
-        names = [
-            name
-            for (name,) in connection.execute(
-                "select table_name from duckdb_tables()"
-                " where database_name = 'warehouse' and schema_name = 'marts' order by table_name"
-            ).fetchall()
-        ]
+        names = _mart_names(connection, "warehouse")
         for name in names:
-            mart = _quoted(name)
-            connection.execute(
-                f"create table published.marts.{mart} as select * from warehouse.marts.{mart} order by all"
-            )
+            _copy_rows(connection, name)
             _copy_comments(connection, name)
-        tables = {name: _table_entry(connection, name) for name in names if name != _SNAPSHOT}
+        contents = {name: _content_of(connection, name) for name in names if name != _SNAPSHOT}
         if _SNAPSHOT in names:
+            tables = {name: content.entry for name, content in contents.items()}
             overall = hashlib.sha256(json.dumps(_content(tables), sort_keys=True).encode()).hexdigest()
             connection.execute("update published.marts.snapshot set content_sha256 = ?", [overall])
-            tables[_SNAPSHOT] = _table_entry(connection, _SNAPSHOT)
-        organisations = _organisation_hashes(
-            connection, [name for name in ORGANISATION_TABLES if name in names]
-        )
+            contents[_SNAPSHOT] = _content_of(connection, _SNAPSHOT)
         connection.execute("detach warehouse")
         connection.execute("checkpoint published")
         connection.execute("detach published")
-    return dict(sorted(tables.items())), organisations
+    tables = {name: content.entry for name, content in sorted(contents.items())}
+    return tables, _organisation_hashes(contents)
+
+
+def _copy_rows(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Each organisation's rows lie together, which is what a reader of one organisation's figures needs."""
+    source, target = f"warehouse.marts.{_quoted(name)}", f"published.marts.{_quoted(name)}"
+    connection.execute(f"create table {target} as select * from {source} limit 0")
+    for condition in _batches(connection, "warehouse", name):
+        connection.execute(f"insert into {target} select * from {source} where {condition}")
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -166,73 +171,88 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         connection.execute(f"comment on column {target} is {_text(text)}")
 
 
-def _table_entry(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
-    rows = connection.execute(f"select count(*) from published.marts.{_quoted(name)}").fetchone()
-    hashes = (row_hash for _, row_hash in _row_hashes(connection, name))
-    return {"rows": rows[0] if rows else 0, "content_sha256": _combined(hashes)}
-
-
 def content_entries(snapshot: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
     """Rows and hashes per table and per organisation, recomputed from a published snapshot."""
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+        _prepare(connection)
         connection.execute(f"attach {_text(snapshot)} as published (read_only)")
-        names = [
-            name
-            for (name,) in connection.execute(
-                "select table_name from duckdb_tables()"
-                " where database_name = 'published' and schema_name = 'marts' order by table_name"
-            ).fetchall()
-        ]
-        tables = {name: _table_entry(connection, name) for name in names}
-        return tables, _organisation_hashes(
-            connection, [name for name in ORGANISATION_TABLES if name in names]
-        )
+        contents = {name: _content_of(connection, name) for name in _mart_names(connection, "published")}
+    return {name: content.entry for name, content in contents.items()}, _organisation_hashes(contents)
 
 
-def _row_hashes(
-    connection: duckdb.DuckDBPyConnection, name: str, by: str = "''"
-) -> Iterator[tuple[str, str]]:
-    """`(group, row hash)` without volatile columns, ordered by both: a total order over content."""
+@dataclass(frozen=True)
+class _Content:
+    """What a published table says: its number of rows, and a hash of it whole and of each organisation's rows."""
+
+    entry: dict[str, Any]
+    organisations: dict[str, str]
+
+
+def _content_of(connection: duckdb.DuckDBPyConnection, name: str) -> _Content:
+    """Hash a table's rows in a total order: by organisation, and by their own hashes within it."""
     columns = [
-        column
-        for (column,) in connection.execute(
-            "select column_name from duckdb_columns() where database_name = 'published'"
-            " and schema_name = 'marts' and table_name = ? order by column_index",
-            [name],
-        ).fetchall()
-        if column not in VOLATILE_COLUMNS
+        column for column in _column_names(connection, "published", name) if column not in VOLATILE_COLUMNS
     ]
-    row = ", ".join(f"{_quoted(column)} := {_quoted(column)}" for column in columns)
-    cursor = connection.cursor()
-    cursor.execute("set timezone = 'UTC'")
-    cursor.execute(
-        f"select {by} as row_group, sha256(to_json(struct_pack({row}))::varchar) as row_hash"
-        f" from published.marts.{_quoted(name)} order by row_group, row_hash"
-    )
-    while rows := cursor.fetchmany(10_000):
-        yield from rows
-    cursor.close()
+    values = ", ".join(f"{_quoted(column)}::varchar" for column in columns)
+    group = "organisation_id" if "organisation_id" in columns else "''"
+    rows, whole, organisations = 0, hashlib.sha256(json.dumps(columns).encode()), {}
+    for condition in _batches(connection, "published", name):
+        found = connection.execute(
+            f"select row_group, count(*), sha256(string_agg(row_hash, '' order by row_hash)) from ("
+            f" select {group} as row_group, sha256(to_json([{values}])::varchar) as row_hash"
+            f" from published.marts.{_quoted(name)} where {condition}) group by row_group order by row_group"
+        ).fetchall()
+        for organisation_id, count, digest in found:
+            rows += count
+            whole.update(digest.encode())
+            organisations[organisation_id] = digest
+    return _Content({"rows": rows, "content_sha256": whole.hexdigest()}, organisations)
 
 
-def _organisation_hashes(
-    connection: duckdb.DuckDBPyConnection, names: list[str]
-) -> dict[str, dict[str, str]]:
+def _organisation_hashes(contents: dict[str, _Content]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for name in names:
-        by_organisation = groupby(
-            _row_hashes(connection, name, by="organisation_id"), key=lambda pair: pair[0]
-        )
-        for organisation_id, rows in by_organisation:
-            found.setdefault(organisation_id, {})[name] = _combined(row_hash for _, row_hash in rows)
+    for name in ORGANISATION_TABLES:
+        for organisation_id, digest in contents[name].organisations.items() if name in contents else ():
+            found.setdefault(organisation_id, {})[name] = digest
     return dict(sorted(found.items()))
 
 
-def _combined(row_hashes: Iterable[str]) -> str:
-    digest = hashlib.sha256()
-    for row_hash in row_hashes:
-        digest.update(row_hash.encode())
-    return digest.hexdigest()
+def _batches(connection: duckdb.DuckDBPyConnection, database: str, name: str) -> Iterator[str]:
+    """Conditions that divide a mart by whole organisations, in their order, so that memory does not grow with it."""
+    if "organisation_id" not in _column_names(connection, database, name):
+        yield "true"
+        return
+    counts = connection.execute(
+        f"select organisation_id, count(*) from {database}.marts.{_quoted(name)} group by 1 order by 1"
+    ).fetchall()
+    taken: list[str] = []
+    rows = 0
+    for organisation_id, count in counts:
+        if taken and rows + count > _ROWS_AT_ONCE:
+            yield f"organisation_id in ({', '.join(taken)})"
+            taken, rows = [], 0
+        taken.append(_text(organisation_id))
+        rows += count
+    if taken:
+        yield f"organisation_id in ({', '.join(taken)})"
+
+
+def _mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
+    found = connection.execute(
+        "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts'"
+        " order by table_name",
+        [database],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def _column_names(connection: duckdb.DuckDBPyConnection, database: str, name: str) -> list[str]:
+    found = connection.execute(
+        "select column_name from duckdb_columns() where database_name = ? and schema_name = 'marts'"
+        " and table_name = ? order by column_index",
+        [database, name],
+    ).fetchall()
+    return [column for (column,) in found]
 
 
 def _content(tables: dict[str, Any]) -> dict[str, str]:
