@@ -285,7 +285,7 @@ class Intake:
                 "mapping_id": mapping.mapping_id,
                 "mapping_digest": mapping.digest,
                 "key_version": task.key_version,
-                "reading": {**asdict(reading), "item_counts": []},
+                "reading": {**asdict(reading), "item_counts": [], "cpu_seconds": {}},
             }
             self.ledger.append("reading", [(task.organisation_id, task.delivery_id, body)])
             done.append((task.organisation_id, reading))

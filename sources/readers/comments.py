@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from sources.readers.codes import as_coded
 from sources.readers.content_hash import Lanes, lane_table
+from sources.readers.effort import SAFETY, charged_to
 from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch
 from sources.redaction import REDACTION_VERSION, redact
 
@@ -41,6 +42,7 @@ class Comments:
     lanes: Lanes
 
 
+@charged_to(SAFETY)
 def read_comments(item: Item, batch: Batch, offered: npt.NDArray[np.bool_] | None) -> Comments:
     """Redact the open answers in one column, each distinct text once; `offered` limits the rows (None:
     all).

@@ -24,6 +24,7 @@ from sources.pseudonyms import (
     response_pseudonyms,
 )
 from sources.readers.codes import as_text
+from sources.readers.effort import SAFETY, charged_to
 from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch
 
 if TYPE_CHECKING:
@@ -57,11 +58,13 @@ def ids_of(batch: Batch, columns: Sequence[str]) -> Ids:
     return Ids(texts, is_blank, is_damaged)
 
 
+@charged_to(SAFETY)
 def response_keys(ids: pa.StringArray, key: bytes, organisation_id: str) -> pa.StringArray:
     """The pseudonym of every id."""
     return _keys(ids, response_pseudonyms(key, organisation_id))
 
 
+@charged_to(SAFETY)
 def respondent_keys(ids: pa.StringArray, key: bytes, organisation_id: str) -> pa.StringArray:
     """The pseudonym of every id; null for a blank one."""
     keys = _keys(ids, respondent_pseudonyms(key, organisation_id))

@@ -13,6 +13,8 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sources.readers.effort import WRITE, charged_to
+
 WEIGHT = pa.decimal128(18, 9)
 
 RESPONSES = pa.schema(
@@ -96,6 +98,7 @@ class LandedFile:
             self._writer = None
         self._partial.unlink(missing_ok=True)
 
+    @charged_to(WRITE)
     def write(self, columns: dict[str, pa.Array]) -> None:
         """Add rows as a row group of their own; string columns may be dictionaries."""
         arrays = [_stored(name, columns[name]) for name in self._schema.names]
@@ -107,6 +110,7 @@ class LandedFile:
             self._writer = self._opened(table.schema)
         self._writer.write_table(table, row_group_size=table.num_rows)
 
+    @charged_to(WRITE)
     def commit(self) -> None:
         """Make the file visible under its name, whole and on disk."""
         if self._writer is None:

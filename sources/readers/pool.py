@@ -75,7 +75,8 @@ class _Child:
 class ReaderPool:
     """`size` reader processes. A context manager; start it before the program has other threads.
 
-    `limits` bounds the memory a reader may keep between tasks; a task brings its own limits for itself.
+    `limits` bounds the memory a reader may keep between tasks; a task brings its own limits for itself. `peak_bytes`
+    is the most that all readers together were seen to use.
     Raises ReaderPoolError when readers cannot be started.
     """
 
@@ -86,6 +87,7 @@ class ReaderPool:
         self._limits = limits
         self._children: list[_Child] = []
         self._failed_starts = 0
+        self.peak_bytes = 0
 
     def __enter__(self) -> ReaderPool:
         self._children = [self._start() for _ in range(self._size)]
@@ -150,6 +152,7 @@ class ReaderPool:
         for ready in wait(list(by_pipe), timeout=_WATCH_SECONDS):
             index = by_pipe[ready]  # type: ignore[index]
             yield from self._receive(index)
+        self.peak_bytes = max(self.peak_bytes, sum(child.resident_bytes for child in self._children))
         for index, child in enumerate(self._children):
             if child.task is not None and child.exceeded():
                 task = child.task

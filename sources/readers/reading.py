@@ -10,7 +10,7 @@ import logging
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from sources.limits import Limits
 from sources.mapping import Mapping, MappingError, load_mapping_file
 from sources.mapping.parts import Source
 from sources.readers.columns_check import (
+    check_personal,
     check_repeats,
     missing_columns,
     new_column_problem,
@@ -32,6 +33,7 @@ from sources.readers.columns_check import (
 )
 from sources.readers.comments import repeated
 from sources.readers.delimited import open_delimited
+from sources.readers.effort import SAFETY, charged_to, open_account, spent
 from sources.readers.excel import open_workbook
 from sources.readers.harmonise import CompiledVersion, Harmoniser
 from sources.readers.identities import needs_key
@@ -40,11 +42,13 @@ from sources.readers.landed_files import COMMENTS, QUARANTINE, RESPONSES, Landed
 from sources.readers.spss import open_spss
 from sources.readers.table import OpenTable, Rejection
 from sources.readers.tally import Problem, Tally, problem
+from sources.readers.value_labels import contradictions
 from sources.readers.version_reader import Delivery
 
 _LOG = logging.getLogger("meethuis.reader")
 _OPENERS: dict[str, Callable[[Path, str, Source, Limits], OpenTable]] = {
-    "csv": open_delimited,
+    # Opening delimited text is counting its records, independently of the loader.
+    "csv": charged_to(SAFETY)(open_delimited),
     "xlsx": open_workbook,
     "sav": open_spss,
     "json": open_records,
@@ -77,7 +81,8 @@ class Reading:
     counted.
 
     `outcome` is landed or rejected. Of a landed delivery, rows_in_file = rows_landed + rows_quarantined.
-    `decimals` are answers between the listed ones: (mapping_version, item_seq, raw value).
+    `decimals` are answers between the listed ones: (mapping_version, item_seq, raw value). `cpu_seconds` is what
+    reading it took, by part (`effort`): no part of what came of it.
     """
 
     delivery_id: str
@@ -93,12 +98,18 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     decimals: tuple[tuple[str, int, str], ...] = ()
     item_counts: list[dict[str, Any]] = field(default_factory=list)
+    cpu_seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
 
 def read_delivery(task: ReadingTask) -> Reading:
     """Read one delivery. Never raises for what is in the file: bad input and faults of ours become a
     reading.
     """
+    open_account()
+    return replace(_read_safely(task), cpu_seconds=spent())
+
+
+def _read_safely(task: ReadingTask) -> Reading:
     try:
         return _read(task)
     except Rejection as rejection:
@@ -163,6 +174,7 @@ def _check_placeable(table: OpenTable, versions: Sequence[Mapping]) -> None:
     """Refuse early a file in which no version can place a row."""
     for version in versions:
         check_repeats(table.names, version)
+        check_personal(table.personal, version)
     missing = [missing_columns(required_columns(version), table.names) for version in versions]
     if all(missing):
         raise Rejection("MH-KOLOM", columns=missing[-1], rows_in_file=table.rows_in_file)
@@ -182,7 +194,9 @@ def _problems(table: OpenTable, harmoniser: Harmoniser, tally: Tally) -> list[Pr
     except Rejection as rejection:
         rejection.rows_in_file = table.rows_in_file
         raise
-    return [*tally.problems(), *([new] if new is not None else [])]
+    used = [version for version in harmoniser.versions if version.is_used]
+    compared = contradictions(table.dictionary, [(one.mapping, one.answers.codebooks) for one in used])
+    return [*tally.problems(), *compared, *([new] if new is not None else [])]
 
 
 def _reading(

@@ -21,6 +21,7 @@ from sources.readers.codes import NULL, Codes, DistinctDecoder, Vocabulary
 from sources.readers.comments import Comments, comment_rows, read_comments, repeated
 from sources.readers.content_hash import RowHashes
 from sources.readers.dimensions import UNKNOWN, DecodedDimension, DimensionDecoder
+from sources.readers.effort import SAFETY, charged_to
 from sources.readers.identities import ids_of, respondent_keys, response_keys, row_keys
 from sources.readers.landed_files import WEIGHT, LandedFile
 from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch
@@ -334,6 +335,7 @@ class VersionReader:
             "mapping_version": repeated(self.mapping.mapping_version, count),
         }
 
+    @charged_to(SAFETY)
     def _hashes(
         self,
         judged: Judged,
