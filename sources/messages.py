@@ -1,7 +1,7 @@
 """The sentences that explain a problem code to an organisation.
 
 Belongs here: loading and checking `messages.yml`. Does not belong here: deciding which code applies, and
-any value of a delivery: a sentence knows a count and a column name, nothing else.
+any value of a delivery: a sentence knows a count, a column name and a place in the file, nothing else.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import yaml
 
 MESSAGES_FILE = Path(__file__).with_name("messages.yml")
 SEVERITIES = ("error", "warning", "info")
-PLACEHOLDERS = frozenset({"count", "column"})
+PLACEHOLDERS = frozenset({"count", "column", "line", "byte"})
 _FIELDS = frozenset({"severity", "text_nl", "text_en", "remedy_nl", "remedy_en"})
 
 
@@ -35,9 +35,12 @@ class Message:
     remedy_nl: str
     remedy_en: str
 
-    def filled(self, count: int, column: str | None) -> dict[str, str]:
+    def filled(
+        self, count: int, column: str | None, line: int | None = None, byte: int | None = None
+    ) -> dict[str, str]:
         """The four sentences with their placeholders filled; keys text_nl, text_en, remedy_nl, remedy_en."""
-        values = {"count": str(count), "column": column if column is not None else "-"}
+        known = {"count": count, "column": column, "line": line, "byte": byte}
+        values = {name: "-" if value is None else str(value) for name, value in known.items()}
         return {
             name: getattr(self, name).format_map(values)
             for name in ("text_nl", "text_en", "remedy_nl", "remedy_en")

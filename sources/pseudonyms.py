@@ -122,8 +122,9 @@ def development_key_ring() -> KeyRing:
 
 
 def normalised_id(raw: str) -> str:
-    """The form of an id that is hashed: Unicode NFC, surrounding white space removed."""
-    return (raw if raw.isascii() else unicodedata.normalize("NFC", raw)).strip()
+    """The form of an id that is hashed: Unicode NFC, without white space around it or the `.0` of a spreadsheet."""
+    text = (raw if raw.isascii() else unicodedata.normalize("NFC", raw)).strip()
+    return text[:-2] if text.endswith(".0") and text[:-2].isascii() and text[:-2].isdigit() else text
 
 
 def respondent_key(key: bytes, organisation_id: str, raw_id: str) -> str:

@@ -104,7 +104,7 @@ def _problem(problem: Problem, texts: Texts) -> dict[str, Any]:
         "count": problem.count,
         "column": problem.column,
         "example_rows": list(problem.example_rows),
-        **texts(problem.code).filled(problem.count, problem.column),
+        **texts(problem.code).filled(problem.count, problem.column, problem.line, problem.byte),
     }
 
 

@@ -88,6 +88,16 @@ def patterns(formats: tuple[str, ...], kind: str, locale: str | None) -> tuple[D
     return tuple(_pattern(layout, locale) for layout in formats or _DEFAULTS[kind])
 
 
+def swapped_patterns(formats: tuple[str, ...], kind: str, locale: str | None) -> tuple[DatePattern, ...]:
+    """The patterns with day and month in each other's place, of formats that write both as numbers."""
+    wanted = [_expanded(layout) for layout in formats or _DEFAULTS[kind]]
+    both = [layout for layout in wanted if "%d" in layout and "%m" in layout]
+    return tuple(
+        _pattern(re.sub("%[dm]", lambda found: "%m" if found[0] == "%d" else "%d", layout), locale)
+        for layout in both
+    )
+
+
 def numeric_layouts(formats: tuple[str, ...], kind: str) -> tuple[str, ...]:
     """The formats that consist of numbers of a fixed width when written with leading zeros."""
     wanted = formats or _DEFAULTS[kind]

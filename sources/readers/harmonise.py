@@ -20,6 +20,7 @@ from sources.readers.landed_files import LandedFile
 from sources.readers.table import Batch
 from sources.readers.tally import Tally
 from sources.readers.timing import TimedRows, Timing
+from sources.readers.total_rows import TotalRows
 from sources.readers.version_reader import Delivery, VersionReader, taken
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Harmoniser:
             if version.mapping.source.delivery == "aggregate"
         }
         self._tally = tally
+        self._totals = TotalRows(mappings[-1])
         # Versions that read dates in the same way share the work.
         whens = [mapping.when for mapping in mappings]
         distinct = [when for position, when in enumerate(whens) if when not in whens[:position]]
@@ -86,7 +88,8 @@ class Harmoniser:
         return list(coded), list(plain)
 
     def add(self, batch: Batch, responses: LandedFile, comments: LandedFile) -> None:
-        """Land one batch. Raises Rejection when a dimension's policy rejects the delivery."""
+        """Land one batch. Raises Rejection when a dimension's policy rejects the delivery, or for a total row."""
+        self._totals.check(batch)
         timed = [timing.decode(batch) for timing in self._timings]
         waiting = np.ones(len(batch), dtype=np.bool_)
         for version, index in zip(self.versions, self._timing_of, strict=True):

@@ -87,7 +87,10 @@ def _normalised(column: pa.StringArray) -> pa.StringArray:
     """As `pseudonyms.normalised_id`, for a whole column."""
     if not pc.all(pc.string_is_ascii(column)).as_py():
         column = pc.utf8_normalize(column, "NFC")
-    return pc.utf8_trim(column, _PYTHON_WHITE_SPACE)
+    trimmed = pc.utf8_trim(column, _PYTHON_WHITE_SPACE)
+    if not pc.any(pc.ends_with(trimmed, ".0")).as_py():
+        return trimmed
+    return pc.replace_substring_regex(trimmed, r"^([0-9]+)\.0$", r"\1")
 
 
 def _keys(ids: pa.StringArray, pseudonyms: Pseudonyms) -> pa.StringArray:

@@ -158,7 +158,11 @@ def _read_under(
         comments = files.enter_context(LandedFile(task.comments_path, COMMENTS))
         quarantine = files.enter_context(LandedFile(task.quarantine_path, QUARANTINE))
         for batch in table.batches(*harmoniser.columns()):
-            harmoniser.add(batch, responses, comments)
+            try:
+                harmoniser.add(batch, responses, comments)
+            except Rejection as rejection:
+                rejection.rows_in_file = table.rows_in_file
+                raise
         for row in table.refused:
             tally.refuse(np.array([row.row_number], dtype=np.int64), row.code, row.column)
         problems = _problems(table, harmoniser, tally)
@@ -196,7 +200,8 @@ def _problems(table: OpenTable, harmoniser: Harmoniser, tally: Tally) -> list[Pr
         raise
     used = [version for version in harmoniser.versions if version.is_used]
     compared = contradictions(table.dictionary, [(one.mapping, one.answers.codebooks) for one in used])
-    return [*tally.problems(), *compared, *([new] if new is not None else [])]
+    notes = [problem(code, count=count) for code, count in table.notes]
+    return [*tally.problems(), *notes, *compared, *([new] if new is not None else [])]
 
 
 def _reading(
@@ -253,7 +258,11 @@ def _rejected(task: ReadingTask, rejection: Rejection) -> Reading:
         rows_in_file=rejection.rows_in_file,
         rows_quarantined=rejection.rows_in_file or 0,
         problems=tuple(
-            problem(rejection.code, column=column, rows=rejection.rows, severity="error")
+            replace(
+                problem(rejection.code, column=column, rows=rejection.rows, severity="error"),
+                line=rejection.line,
+                byte=rejection.byte,
+            )
             for column in rejection.columns
         ),
     )

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sources.limits import Limits
+from sources.readers.double_encoding import double_encoded_lines
 from sources.readers.headers import HeaderSpec, meaningful_width
 from sources.readers.table import Rejection
 from sources.readers.text_lines import Lines
@@ -61,6 +62,7 @@ class Scan:
     refused: list[tuple[int, str]] = field(default_factory=list)
     holes: list[tuple[int, int]] = field(default_factory=list)
     has_quotes: bool = False
+    double_encoded_lines: int = 0
     all_blank: bool = True
 
     def add_hole(self, start: int, end: int) -> None:
@@ -90,7 +92,7 @@ class _Scanner:
     def __init__(
         self, text: TextFile, dialect: Dialect, spec: HeaderSpec, skip_footer: int, limits: Limits
     ) -> None:
-        self._lines = Lines(text.blocks())
+        self._lines = Lines(self._watched(text.blocks()))
         self._dialect = dialect
         self._delimiter = dialect.delimiter.encode("utf-8")
         self._quote = dialect.quote.encode("utf-8")
@@ -111,6 +113,11 @@ class _Scanner:
             if self._scan.records > self._limits.rows + self._skip_footer:
                 raise Rejection("MH-LIMIET")
         return self._finished()
+
+    def _watched(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self._scan.double_encoded_lines += double_encoded_lines(block)
+            yield block
 
     def _read_header(self) -> None:
         rows: list[list[str]] = []

@@ -42,12 +42,16 @@ class Rejection(Exception):
         columns: Iterable[str | None] = (),
         rows_in_file: int | None = None,
         rows: Iterable[int] = (),
+        line: int | None = None,
+        byte: int | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.columns = tuple(columns) or (None,)
         self.rows_in_file = rows_in_file
         self.rows = tuple(rows)
+        self.line = line
+        self.byte = byte
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Batch:
 class OpenTable:
     """A file whose structure has been checked.
 
+    `notes` are (code, count) of what is odd about the file and keeps no row out.
     `rows_in_file` is counted independently of what `batches` yields. `batches(coded, plain)` yields the named
     columns; `coded` ones are expected to repeat few values. `names` is complete once the batches have been
     read (a JSON file knows its paths only then); `names_are_final` says whether it already is. `refused`
@@ -93,6 +98,7 @@ class OpenTable:
     refused: list[RefusedRow]
     batches: Callable[[Sequence[str], Sequence[str]], Iterator[Batch]]
     names_are_final: bool = True
+    notes: Sequence[tuple[str, int]] = ()
 
 
 def blanks(count: int) -> pa.DictionaryArray:

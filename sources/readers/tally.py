@@ -21,13 +21,18 @@ RowNumbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Problem:
-    """Something about a delivery that its organisation should know. `column` is a name of the mapping."""
+    """Something about a delivery that its organisation should know. `column` is a name of the mapping.
+
+    `line` (1-based, in the file) and `byte` (1-based, in that line) say where a text stops being readable.
+    """
 
     code: str
     severity: str
     count: int
     column: str | None = None
     example_rows: tuple[int, ...] = ()
+    line: int | None = None
+    byte: int | None = None
 
 
 @dataclass

@@ -16,6 +16,7 @@ from typing import IO
 
 from sources.limits import Limits
 from sources.readers.table import Rejection
+from sources.readers.workbook import is_plain_archive
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -42,7 +43,7 @@ class TextFile:
     def blocks(self) -> Iterator[bytes]:
         """UTF-8 blocks that end at a line end (the last one perhaps not); every line end is LF.
 
-        Raises Rejection: MH-CODERING (not in the declared codec, with the line), MH-AFGEKAPT (compressed
+        Raises Rejection: MH-CODERING (not in the declared codec, with line and byte), MH-AFGEKAPT (compressed
         stream breaks off), MH-FORMAAT (not a compressed stream), MH-LIMIET (too long a line or too large a
         text).
         """
@@ -75,7 +76,9 @@ class TextFile:
             block.decode("utf-8")
         except UnicodeDecodeError as error:
             raise Rejection(
-                "MH-CODERING", rows=(lines_before + 1 + block.count(b"\n", 0, error.start),)
+                "MH-CODERING",
+                line=lines_before + 1 + block.count(b"\n", 0, error.start),
+                byte=error.start - block.rfind(b"\n", 0, error.start),
             ) from None
 
     def _utf8_chunks(self) -> Iterator[bytes]:
@@ -102,8 +105,15 @@ class TextFile:
                 lines += encoded.count(b"\n")
                 yield encoded
             yield decoder.decode(b"", final=True).encode("utf-8")
+        except UnicodeDecodeError as error:
+            before = _normal_line_ends(error.object[: error.start].decode(self.codec, "replace").encode())
+            raise Rejection(
+                "MH-CODERING",
+                line=lines + 1 + before.count(b"\n"),
+                byte=len(before) - before.rfind(b"\n"),
+            ) from None
         except UnicodeError:
-            raise Rejection("MH-CODERING", rows=(lines + 1,)) from None
+            raise Rejection("MH-CODERING", line=lines + 1, byte=1) from None
 
     def _raw_chunks(self) -> Iterator[bytes]:
         with self.path.open("rb") as raw:
@@ -122,8 +132,8 @@ def open_text(path: Path, file_name: str, encoding: str, limits: Limits) -> Text
     """Decide how to decode a file: the declared codec, unless a byte order mark says otherwise.
 
     A UTF-8 mark under another declared codec counts only when the whole file is UTF-8, since exports exist
-    that put the mark before text of the old codec. Raises Rejection MH-LEEG, MH-FORMAAT, MH-LIMIET or
-    MH-AFGEKAPT.
+    that put the mark before text of the old codec. Raises Rejection MH-LEEG, MH-FORMAAT, MH-ARCHIEF,
+    MH-CODERING, MH-LIMIET or MH-AFGEKAPT.
     """
     size = path.stat().st_size
     if size == 0:
@@ -132,6 +142,8 @@ def open_text(path: Path, file_name: str, encoding: str, limits: Limits) -> Text
         raise Rejection("MH-LIMIET")
     with path.open("rb") as raw:
         magic = raw.read(8)
+    if magic.startswith(b"PK") and is_plain_archive(path):
+        raise Rejection("MH-ARCHIEF")
     is_compressed = magic.startswith(_GZIP_MAGIC)
     if file_name.lower().endswith(".gz") != is_compressed or magic.startswith(_BINARY_MAGICS):
         raise Rejection("MH-FORMAAT")
@@ -141,6 +153,9 @@ def open_text(path: Path, file_name: str, encoding: str, limits: Limits) -> Text
     for mark, codec in _WIDE_MARKS:
         if head.startswith(mark):
             return TextFile(path, codec, 0, is_compressed, limits)
+    if b"\0" in head and not declared.startswith(("utf-16", "utf-32")):
+        # Text of two or four bytes per character without the mark that says so.
+        raise Rejection("MH-CODERING", line=1, byte=head.index(b"\0") + 1)
     if head.startswith(codecs.BOM_UTF8):
         marked = TextFile(path, "utf-8", len(codecs.BOM_UTF8), is_compressed, limits)
         if declared in ("utf-8", "utf-8-sig") or _is_readable(marked):

@@ -33,6 +33,7 @@ class TimedRows:
     it is refused.
 
     `refusals` lists (reason code, column); `refusal` indexes it per row, NULL where the row is fine.
+    `is_repeated`: the hour occurs twice and the first was taken.
     """
 
     days: npt.NDArray[np.int32]
@@ -42,6 +43,7 @@ class TimedRows:
     deciding_days: npt.NDArray[np.int32]
     refusal: Codes
     refusals: tuple[tuple[str, str | None], ...]
+    is_repeated: npt.NDArray[np.bool_]
 
     def take(self, rows: npt.NDArray[np.int64]) -> TimedRows:
         """These rows only."""
@@ -53,6 +55,7 @@ class TimedRows:
             self.deciding_days[rows],
             self.refusal[rows],
             self.refusals,
+            self.is_repeated[rows],
         )
 
 
@@ -92,7 +95,9 @@ class Timing:
             refusal[(moments.status == BLANK) & (periods != NULL)] = NULL
             refusal[(refusal == NULL) & (periods == NULL)] = len(refusals) - 1
             deciding = np.where(has_day, moments.days, self._first_days_of(periods)).astype(np.int32)
-        return TimedRows(moments.days, has_day, moments.micros, periods, deciding, refusal, refusals)
+        return TimedRows(
+            moments.days, has_day, moments.micros, periods, deciding, refusal, refusals, moments.is_repeated
+        )
 
     @property
     def _stated_in(self) -> str | None:
@@ -107,6 +112,7 @@ class Timing:
             np.full(count, one.day, dtype=np.int32),
             np.full(count, one.micros, dtype=np.int64),
             np.full(count, one.status, dtype=np.int8),
+            np.full(count, one.is_repeated, dtype=np.bool_),
         )
 
     def _months_of(self, days: npt.NDArray[np.int32], has_day: npt.NDArray[np.bool_]) -> Codes:

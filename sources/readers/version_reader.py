@@ -133,6 +133,10 @@ class VersionReader:
         kept = np.flatnonzero(~refusals.is_refused)
         for dimension in self._dimensions:
             self._warn(dimension, decoded[dimension.name], batch, kept, tally)
+        repeated_hours = kept[timed.is_repeated[kept]]
+        if len(repeated_hours):
+            numbers = batch.row_numbers[repeated_hours]
+            tally.note("MH-TIJD-DUBBEL", self.mapping.when.column, len(numbers), numbers)
         return Judged(
             batch=taken(batch, kept),
             timed=timed if len(kept) == len(batch) else timed.take(kept),

@@ -64,7 +64,8 @@ class Sheet:
 def check_directory(path: Path, file_name: str, limits: Limits) -> None:
     """Refuse what is no plain workbook, or would unpack to more than is allowed, before any library opens it.
 
-    Raises Rejection MH-LEEG, MH-FORMAAT (no zip, protected, macros, odd members) or MH-LIMIET.
+    Raises Rejection MH-LEEG, MH-FORMAAT (no zip, protected, macros, odd members), MH-ARCHIEF (a zip file of other
+    things) or MH-LIMIET.
     """
     size = path.stat().st_size
     if size == 0:
@@ -84,10 +85,11 @@ def check_directory(path: Path, file_name: str, limits: Limits) -> None:
         or any(name.startswith("/") or ".." in PurePosixPath(name).parts for name in names)
         or any(name.endswith(_MACROS) for name in lowered)
         or file_name.lower().endswith((".xlsm", ".xltm", ".xlsb"))
-        or _WORKBOOK not in lowered
     )
     if is_odd:
         raise Rejection("MH-FORMAAT")
+    if _WORKBOOK not in lowered:
+        raise Rejection("MH-ARCHIEF")
     unpacked = sum(member.file_size for member in members)
     if len(members) > _MOST_MEMBERS or unpacked > limits.text_bytes:
         raise Rejection("MH-LIMIET")
@@ -97,6 +99,17 @@ def check_directory(path: Path, file_name: str, limits: Limits) -> None:
             member.file_size > _RATIO_FROM_BYTES and ratio > _MOST_RATIO
         ):
             raise Rejection("MH-LIMIET")
+
+
+def is_plain_archive(path: Path) -> bool:
+    """Whether a file is a zip archive of other things than a workbook."""
+    if not zipfile.is_zipfile(path):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _WORKBOOK not in (name.lower() for name in archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
 
 
 def list_sheets(path: Path) -> list[Sheet]:

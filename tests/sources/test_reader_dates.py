@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.readers.moments import OK, WhenDecoder
@@ -143,6 +143,7 @@ _STAMPS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(_STAMPS, min_size=1, max_size=40),
     st.sampled_from(["Europe/Amsterdam", "source", "America/New_York"]),
@@ -157,4 +158,57 @@ def test_a_whole_column_gives_what_single_cells_give(stamps: list[str], zone: st
         assert moments.status[index] == one.status
         if one.status == OK:
             assert (moments.days[index], moments.micros[index]) == (one.day, one.micros)
+            assert moments.is_repeated[index] == one.is_repeated
     assert np.array_equal(found.decode(pa.array(column).dictionary_encode()).status, moments.status)
+
+
+@pytest.mark.parametrize(
+    ("zone", "raw", "is_repeated"),
+    [
+        ("Europe/Amsterdam", "2025-10-26 02:00:00", True),
+        ("Europe/Amsterdam", "2025-10-26 02:59:59", True),
+        ("Europe/Amsterdam", "2025-10-26 01:59:59", False),
+        ("Europe/Amsterdam", "2025-10-26 03:00:00", False),
+        ("Europe/Amsterdam", "2025-10-26 02:30:00+02:00", False),
+        ("America/New_York", "2025-11-02 01:30:00", True),
+        ("Australia/Lord_Howe", "2025-04-06 01:45:00", True),
+        ("Australia/Lord_Howe", "2025-04-06 01:15:00", False),
+    ],
+)
+def test_an_hour_that_occurs_twice_is_noticed(zone: str, raw: str, is_repeated: bool) -> None:
+    found = decoder(type="timestamp", timezone=zone)
+    assert found.one(raw).is_repeated is is_repeated
+    column = pa.array([raw, *["2025-11-20 12:00:00"] * 600])
+    assert found.decode(column).is_repeated.tolist() == [is_repeated, *[False] * 600]
+
+
+def test_the_receipt_counts_the_hours_that_occur_twice(tmp_path: Path) -> None:
+    desk = Desk(tmp_path).map(when={"type": "timestamp", "format": "%d-%m-%Y %H:%M"})
+    reading = desk.lines("r1;26-10-2025 02:30;7;4;", "r2;26-10-2025 03:30;7;4;")
+    assert [(one.code, one.count, one.example_rows) for one in reading.problems] == [
+        ("MH-TIJD-DUBBEL", 1, (1,))
+    ]
+    assert [row["submitted_at"] for row in desk.landed] == [
+        datetime(2025, 10, 26, 0, 30, tzinfo=UTC),
+        datetime(2025, 10, 26, 2, 30, tzinfo=UTC),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layout", "raw", "code"),
+    [
+        ("%d/%m/%Y", "03/13/2025", "MH-DAGVOLGORDE"),
+        ("%m/%d/%Y", "13/03/2025", "MH-DAGVOLGORDE"),
+        ("%F", "2025-13-03", "MH-DAGVOLGORDE"),
+        ("%d/%m/%Y", "13/13/2025", "MH-DATUM"),
+        ("%d/%m/%Y", "31/02/2025", "MH-DATUM"),
+        ("%d/%m/%Y", "2025-13-03", "MH-DATUM"),
+        ("%d %B %Y", "13/03/2025", "MH-DATUM"),
+    ],
+)
+def test_day_and_month_the_other_way_round_are_told_from_nonsense(
+    tmp_path: Path, layout: str, raw: str, code: str
+) -> None:
+    desk = Desk(tmp_path).map(when={"format": layout})
+    desk.lines(f"r1;{raw};7;4;", f"r2;{date(2025, 3, 2).strftime(layout)};7;4;")
+    assert desk.quarantined == [(1, code, "datum")]

@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_text_of_another_codec_is_refused_with_its_line(desk: Desk) -> None:
     reading = desk.read(f"{HEADER}\n{GOOD}\nr2;04-03-2025;8;9;caf".encode() + "é\n".encode("cp1252"))
     assert codes(reading) == ["MH-CODERING"]
     assert (reading.outcome, reading.rows_in_file) == ("rejected", None)
-    assert reading.problems[0].example_rows == (3,)
+    assert (reading.problems[0].line, reading.problems[0].byte) == (3, 22)
     assert desk.landed == []
 
 
@@ -214,3 +215,35 @@ def test_qualtrics_has_three_rows_or_two(desk: Desk, last: str) -> None:
     imports = ";".join([f'"{last}"'] * 5)
     assert desk.lines(GOOD, OTHER, header=f"{HEADER}\n{questions}\n{imports}").rows_in_file == 2
     assert desk.lines(GOOD, OTHER, header=f"{HEADER}\n{questions}").rows_in_file == 2
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_wide_text_without_a_mark_is_refused(desk: Desk, codec: str) -> None:
+    assert codes(desk.read(f"{HEADER}\n{GOOD}\n".encode(codec))) == ["MH-CODERING"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "line"), [("cp1252", 3), ("utf-16-le", 3), ("utf-16-be", 3), ("shift_jis", 3)]
+)
+def test_the_place_of_an_unreadable_character_is_named_in_every_codec(
+    desk: Desk, declared: str, line: int
+) -> None:
+    desk.map(source={"encoding": declared})
+    bad = {"cp1252": b"\x81", "shift_jis": b"\xff", "utf-16-le": b"\0\xd8", "utf-16-be": b"\xd8\0"}[declared]
+    reading = desk.read(f"{HEADER}\r\n{GOOD}\r\nr2;".encode(declared) + bad + "x;\r\n".encode(declared))
+    assert (codes(reading), reading.problems[0].line, reading.problems[0].byte) == (["MH-CODERING"], line, 4)
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "mac_roman", "cp850"])
+def test_text_that_was_encoded_twice_is_reported(desk: Desk, codec: str) -> None:
+    twice = "één curieus café".encode().decode(codec)
+    reading = desk.lines(f"r1;03-03-2025;7;4;{twice}", "r2;04-03-2025;8;9;één “café” à la carte", OTHER)
+    assert [(one.code, one.count) for one in reading.problems] == [("MH-CODERING-DUBBEL", 1)]
+    assert reading.rows_landed == 3
+
+
+def test_an_archive_is_told_from_a_workbook(desk: Desk, tmp_path: Path) -> None:
+    for name, code in (("een.csv", "MH-ARCHIEF"), ("xl/workbook.xml", "MH-FORMAAT")):
+        with zipfile.ZipFile(tmp_path / "archive", "w") as archive:
+            archive.writestr(name, f"{HEADER}\n{GOOD}\n")
+        assert codes(desk.read((tmp_path / "archive").read_bytes())) == [code]

@@ -211,3 +211,36 @@ def test_language(desk: Desk) -> None:
         "r1;03-03-2025;7;4;;nl", "r2;03-03-2025;7;4;;UK", "r3;03-03-2025;7;4;;", header=f"{HEADER};taal"
     )
     assert [row["language"] for row in desk.landed] == ["nl", "en", "unknown"]
+
+
+@pytest.mark.parametrize("word", ["Totaal", "TOTAAL:", "Grand Total", "Answered", "skipped"])
+@pytest.mark.parametrize("row", ["{};03-03-2025;7;4;", "{};;7;4;", "r9;{};7;4;"])
+def test_a_total_row_rejects_the_file(tmp_path: Path, word: str, row: str) -> None:
+    desk = Desk(tmp_path)
+    reading = desk.lines("r1;03-03-2025;7;4;", row.format(word))
+    assert (reading.outcome, codes(reading), reading.rows_in_file) == ("rejected", ["MH-TOTAALRIJ"], 2)
+    assert reading.problems[0].example_rows == (2,)
+    assert desk.landed == []
+
+
+def test_a_total_row_that_the_mapping_names_is_none(tmp_path: Path) -> None:
+    channel = {"channel": {"column": "kanaal", "map": {"Totaal": "unknown", "Web": "web"}}}
+    exclude = [{"column": "tekst", "values": ["Totaal"], "reason": "totaal"}]
+    header = "id;datum;cijfer;eens;tekst;kanaal"
+    desk = Desk(tmp_path).map(dimensions=channel)
+    rows = ("r1;03-03-2025;7;4;Totaal;Web", "r2;03-03-2025;7;4;;Totaal")
+    assert desk.lines(*rows, header=header).rows_landed == 2
+    excluded = desk.map(exclude=exclude).lines("Totaal;03-03-2025;7;4;Totaal")
+    assert (excluded.rows_landed, excluded.rows_excluded) == (1, 1)
+    desk.map(dimensions={"channel": channel["channel"] | {"map": {"Web": "web"}}})
+    assert codes(desk.lines(*rows, header=header)) == ["MH-TOTAALRIJ"]
+
+
+def test_an_id_that_a_spreadsheet_made_a_number_is_the_same_id(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.lines("1001.0;03-03-2025;7;4;", "v1.0;03-03-2025;7;4;", "10.20;03-03-2025;7;4;")
+    decimal = [row["response_key"] for row in desk.landed]
+    desk.lines("1001;03-03-2025;7;4;", "v1;03-03-2025;7;4;", "10;03-03-2025;7;4;")
+    whole = [row["response_key"] for row in desk.landed]
+    assert [one == other for one, other in zip(decimal, whole, strict=True)] == [True, False, False]
+    assert decimal[0] == response_key(KEY, "test0001", ["1001.0"]) == response_key(KEY, "test0001", ["1001"])
