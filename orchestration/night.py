@@ -23,6 +23,7 @@ from orchestration.gate import judge_new
 from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
 from orchestration.messages import texts
+from orchestration.usage import Usage, timed
 from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
 from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
@@ -61,6 +62,7 @@ class Night:
     unanswered: set[str] = field(default_factory=set)
     published: publication.Publication | None = None
     is_published: bool = False
+    usage: Usage = field(default_factory=Usage)
 
     @cached_property
     def configurations(self) -> dict[str, OrganisationConfiguration]:
@@ -108,29 +110,38 @@ class Night:
             limits=DEFAULT_LIMITS,
         )
 
+    @timed("take_in")
     @_without_values
     def discover(self) -> Discovery:
         """Copy what is new in the bucket to landing."""
         self.discovery = self.intake.discover(self.only)
         return self.discovery
 
+    @timed("read")
     def plan(self) -> Plan:
         """What has to be read, and what cannot be."""
         return self.intake.plan(self.configurations, self.only)
 
+    @timed("read")
     @_without_values
     def read(self, plan: Plan, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
         """Read what is new, and again what would be read differently now; calls `progress` after each."""
         if not plan.tasks:
             return []
         with ReaderPool(min(self.installation.settings.threads, len(plan.tasks)), DEFAULT_LIMITS) as pool:
-            return self.intake.read(plan, pool, progress)
+            readings = self.intake.read(plan, pool, progress)
+            self.usage.beside(pool.peak_bytes)
+        for _, reading in readings:
+            self.usage.charge(reading.cpu_seconds)
+        return readings
 
+    @timed("judge")
     @_without_values
     def judge(self) -> tuple[RuleResult, ...]:
         """Have every landed reading that was not judged yet judged by the gate."""
         return judge_new(self.installation, self.ledger, self.mappings)
 
+    @timed("settle")
     @_without_values
     def settle(self) -> list[Outcome]:
         """Derive every delivery's outcome from the ledger and return those that are new or different."""
@@ -163,12 +174,14 @@ class Night:
         self.handled = [one for one in changed if _is_new_case(one, former)]
         return changed
 
+    @timed("receipts")
     @_without_values
     def answer(self) -> int:
         """Write the receipts of every delivery whose outcome changed since the last publication."""
         last = max((entry.entry_id for entry in self.ledger.entries("publication")), default=0)
         return self._write_receipts(last)
 
+    @timed("receipts")
     @_without_values
     def confirm(self) -> int:
         """Name the publication in the receipts of what it brought."""
@@ -201,6 +214,7 @@ class Night:
         found = (one.subject for one in publications if since is not None and one.entry_id > since)
         return next(found, None)
 
+    @timed("compare")
     @_without_values
     def has_news(self) -> bool:
         """Whether a publication made now could differ from the last one."""
@@ -214,17 +228,26 @@ class Night:
             )
         return not self.is_published
 
+    @timed("transform")
     @_without_values
     def transform(self, progress: Callable[[str], None]) -> warehouse.Build:
         """Write the state and have dbt build and test the warehouse."""
         write_state(self.state, self._facts(), self.installation.work)
-        return warehouse.build(self.installation.work, self.installation.settings.threads, progress)
 
+        def on_node(name: str) -> None:
+            # The first node that ends: until then dbt was loading itself and the project.
+            self.usage.mark("start")
+            progress(name)
+
+        return warehouse.build(self.installation.work, self.installation.settings.threads, on_node)
+
+    @timed("audit")
     @_without_values
     def audit(self) -> pd.DataFrame:
         """Hidden figures of the marts that could be computed from shown ones."""
         return recoverable_figures(self.installation.work.warehouse)
 
+    @timed("publish")
     @_without_values
     def publish(self) -> publication.Publication:
         """Publish the marts; readers keep the last snapshot whatever fails."""

@@ -45,6 +45,7 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "unregistered_folders": list(night.discovery.unregistered),
         "unreachable": night.unreachable,
         "tables": manifest["tables"] if manifest else {},
+        "steps": night.usage.as_list(),
     }
 
 
