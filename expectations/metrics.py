@@ -33,6 +33,7 @@ _JUDGED = pa.schema(
             "rows_quarantined",
             "rows_structural",
             "new_columns_to_approve",
+            "columns_contradicting",
             "population",
             "invited",
         )
@@ -132,6 +133,7 @@ def _judged(delivery: Delivery, parameters: Parameters) -> dict[str, object]:
         "rows_structural": _counted(delivery, parameters.structural_codes),
         # The reader calls new columns an error where the mapping wants them approved first.
         "new_columns_to_approve": _counted(delivery, parameters.new_column_codes, ("error",)),
+        "columns_contradicting": _counted(delivery, parameters.label_codes),
         "population": delivery.population,
         "invited": delivery.invited,
     }

@@ -65,6 +65,7 @@ class Parameters:
     sampled_responses: int
     structural_codes: tuple[str, ...]
     new_column_codes: tuple[str, ...]
+    label_codes: tuple[str, ...]
 
 
 @cache
@@ -100,6 +101,7 @@ def parse_parameters(text: str) -> Parameters:
         sampled_responses=int(values["sampled_responses"]),
         structural_codes=tuple(values["structural_codes"]),
         new_column_codes=tuple(values["new_column_codes"]),
+        label_codes=tuple(values["label_codes"]),
     )
 
 

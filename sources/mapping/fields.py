@@ -16,6 +16,9 @@ from babel import Locale, UnknownLocaleError
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sources.mapping.issues import did_you_mean
+from sources.profiles import profile_ids
+
 REFUSED = "meethuis"
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
@@ -160,6 +163,12 @@ def _locale(value: object) -> str:
         raise refusal("a locale such as nl_NL") from None
 
 
+def _profile(value: object) -> str:
+    if value in profile_ids():
+        return str(value)
+    raise refusal(did_you_mean(str(value), profile_ids()))
+
+
 def unknown_policy(value: object) -> object:
     """`fail` and `null` are other spellings of `reject` and `keep`."""
     written = "null" if value is None else value
@@ -197,5 +206,6 @@ Quote = Annotated[str, *_schema(_quote, {"type": ["string", "null"], "maxLength"
 Encoding = Annotated[str, *_schema(_encoding, {"type": "string"})]
 TimeZone = Annotated[str, *_schema(_timezone, {"type": "string"})]
 LocaleName = Annotated[str, *_schema(_locale, {"type": "string"})]
+ProfileId = Annotated[str, *_schema(_profile, {"enum": list(profile_ids())})]
 PeriodId = Annotated[str, *_schema(_period, {"type": ["string", "integer"]})]
 MapValue = Annotated[Name, *_schema(null_is_unknown, {"type": ["string", "number", "boolean", "null"]})]

@@ -12,6 +12,7 @@ from sources.mapping.document import MappingDocument
 from sources.mapping.issues import Finding, MappingError, MappingIssue, field_name
 from sources.mapping.matching import matches
 from sources.mapping.model import Mapping
+from sources.mapping.profile_rules import profile_findings
 from sources.mapping.reference_rules import place_findings, reference_findings
 from sources.mapping.resolve import resolve
 from sources.mapping.rules import document_findings
@@ -118,6 +119,7 @@ def _checked(node: Node, path: Path, reference: Reference) -> tuple[MappingDocum
     rules = (
         place_findings(draft, path.stem, path.parent.name),
         document_findings(draft),
+        profile_findings(draft),
         scale_findings(draft),
         reference_findings(draft, reference),
     )

@@ -95,8 +95,14 @@ class Mapping(DocumentFields):
     @cached_property
     def mapped_columns(self) -> tuple[str, ...]:
         """Every column or path that the mapping reads in its deliveries, once, in order of first use."""
-        columns: list[str | None] = [name for key in self._keys() for name in key]
-        columns += [self.when.column, self.when.period_override.column if self.when.period_override else None]
+        keys = [name for key in self._keys() for name in key]
+        return tuple(dict.fromkeys((*keys, *self.stored_columns)))
+
+    @cached_property
+    def stored_columns(self) -> tuple[str, ...]:
+        """The columns or paths of which something is kept other than a pseudonym, in order of first use."""
+        columns: list[str | None] = [self.when.column]
+        columns += [self.when.period_override.column if self.when.period_override else None]
         columns += [dimension.column for dimension in self.dimensions.declared().values()]
         columns += [self.language.column if self.language else None]
         columns += [self.completed.column if self.completed else None]

@@ -25,6 +25,7 @@ from sources.mapping.fields import (
     Name,
     Names,
     Patterns,
+    ProfileId,
     Quote,
     Slug,
     Text,
@@ -34,9 +35,6 @@ from sources.mapping.fields import (
 Format = Literal["csv", "xlsx", "sav", "ndjson", "json"]
 DeliveryKind = Literal["respondent", "aggregate", "process"]
 Snapshot = Literal["full", "incremental", "correction"]
-Profile = Literal[
-    "qualtrics", "surveymonkey", "limesurvey", "google_forms", "microsoft_forms", "burgerpeiling"
-]
 WeightMethod = Literal["delivered", "poststratify", "rake", "none"]
 
 _KEY_SPELLINGS = ("columns", "column", "paths", "path")
@@ -135,7 +133,7 @@ class Source(Part):
     match: Patterns
     snapshot: Snapshot
     expected: Expected | None = None
-    profile: Profile | None = None
+    profile: ProfileId | None = None
     encoding: Encoding = "utf-8"
     delimiter: Character = ","
     quote: Quote = '"'

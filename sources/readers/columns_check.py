@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from sources.mapping.fields import normalised
+from sources.profiles import profile_of
 from sources.readers.table import Rejection
 from sources.readers.tally import Problem, problem
 
@@ -57,6 +58,13 @@ def check_repeats(names: Sequence[str], mapping: Mapping) -> None:
             raise Rejection("MH-KOLOM-DUBBEL", columns=[base])
 
 
+def check_personal(personal: Collection[str], mapping: Mapping) -> None:
+    """Raises Rejection MH-PERSOON when the mapping stores a column that the file shows to hold personal data."""
+    stored = [column for column in mapping.stored_columns if column in personal]
+    if stored:
+        raise Rejection("MH-PERSOON", columns=stored)
+
+
 def missing_columns(columns: Collection[str], names: Collection[str]) -> list[str]:
     """The columns that are needed and absent."""
     present = {normalised(name) for name in names}
@@ -64,12 +72,21 @@ def missing_columns(columns: Collection[str], names: Collection[str]) -> list[st
 
 
 def new_column_problem(names: Sequence[str], mappings: Sequence[Mapping]) -> Problem | None:
-    """The problem of columns that no version maps or ignores: `info`, or `error` where one holds or rejects.
+    """The problem of columns that no version maps or ignores and that are not the tool's own.
+
+    It is `info`, or `error` where a version holds the delivery for it.
 
     Raises Rejection MH-KOLOM-NIEUW when the newest version rejects them.
     """
     known = {column for mapping in mappings for column in mapping.mapped_columns}
-    new = [name for name in names if name not in known and not any(one.is_ignored(name) for one in mappings)]
+    profile = profile_of(mappings[-1].source.profile)
+    new = [
+        name
+        for name in names
+        if name not in known
+        and not any(one.is_ignored(name) for one in mappings)
+        and not (profile is not None and profile.is_own(name))
+    ]
     if not new:
         return None
     policy = mappings[-1].on_new_column

@@ -22,7 +22,7 @@ _NUMBERS = {
     "Y": r"(?P<Y>\d{4})", "y": r"(?P<y>\d{2})", "m": r"(?P<m>\d{1,2})", "d": r"(?P<d>\d{1,2})",
     "H": r"(?P<H>\d{1,2})", "I": r"(?P<I>\d{1,2})", "M": r"(?P<M>\d{1,2})", "S": r"(?P<S>\d{1,2})",
     "f": r"(?P<f>\d{1,9})", "j": r"(?P<j>\d{1,3})", "q": r"(?P<q>[1-4])",
-    "z": r"(?P<z>Z|[+-]\d{2}:?\d{2})",
+    "z": r"(?P<z>Z|[+-]\d{2}:?\d{2}|[+-]\d{1,2}(?::\d{2})?)",
 }  # fmt: skip
 _COMPOSED = {"T": "%H:%M:%S", "R": "%H:%M", "F": "%Y-%m-%d", "D": "%m/%d/%y"}
 _ISO_DATE = "%Y-%m-%d"
@@ -183,5 +183,8 @@ def _day_of_year(moment: datetime, ordinal: int) -> datetime:
 def _offset(text: str) -> timezone:
     if text in ("Z", "z"):
         return UTC
-    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    digits = text[1:].replace(":", "")
+    # Google writes `GMT+2`: hours alone, without a zero before them.
+    hours, rest = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
+    minutes = int(hours) * 60 + int(rest)
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))

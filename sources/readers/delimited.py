@@ -17,8 +17,10 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from sources.limits import Limits
-from sources.readers.headers import HeaderSpec, column_names
+from sources.readers.header_rows import HeaderSpec
+from sources.readers.headers import column_names, personal_columns
 from sources.readers.record_scan import Dialect, Scan, scan_records
+from sources.readers.summary_report import is_delimited_summary
 from sources.readers.table import Batch, OpenTable, RefusedRow, Rejection
 from sources.readers.text_stream import TextFile, open_text
 
@@ -32,11 +34,15 @@ _LOAD_BLOCK_BYTES = 4 * 1024 * 1024
 def open_delimited(path: Path, file_name: str, source: Source, limits: Limits) -> OpenTable:
     """Scan a delimited file as its mapping declares it and prepare to load it.
 
-    Raises Rejection: those of `open_text` and `scan_records`, and MH-SCHEIDING when the delimiter does not
-    occur in the header. Reading the batches raises MH-TELLING when Arrow does not find the records that the
-    scan found.
+    Raises Rejection: those of `open_text` and `scan_records`, MH-SAMENVATTING for a report of counts, and
+    MH-SCHEIDING when the delimiter does not occur in the header. Reading the batches raises MH-TELLING when
+    Arrow does not find the records that the scan found.
     """
     text = open_text(path, file_name, source.encoding, limits)
+    if source.delivery == "respondent" and is_delimited_summary(
+        text.blocks(), source.delimiter, source.profile
+    ):
+        raise Rejection("MH-SAMENVATTING")
     dialect = Dialect(source.delimiter, source.quote)
     spec = HeaderSpec(source.header_row, source.header_rows, source.profile)
     scan = scan_records(text, dialect, spec, source.skip_footer, limits)
@@ -48,7 +54,16 @@ def open_delimited(path: Path, file_name: str, source: Source, limits: Limits) -
         return _load(text, dialect, scan, names, coded, plain)
 
     refused = [RefusedRow(number, code) for number, code in scan.refused]
-    return OpenTable(names=names, rows_in_file=scan.records, refused=refused, batches=batches)
+    personal = personal_columns(scan.header, names, source.profile)
+    notes = [("MH-CODERING-DUBBEL", scan.double_encoded_lines)] if scan.double_encoded_lines else []
+    return OpenTable(
+        names=names,
+        rows_in_file=scan.records,
+        refused=refused,
+        batches=batches,
+        personal=personal,
+        notes=notes,
+    )
 
 
 def _has_other_delimiter(name: str, delimiter: str) -> bool:

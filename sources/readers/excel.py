@@ -19,7 +19,9 @@ import pandas as pd
 
 from sources.limits import Limits
 from sources.mapping.fields import folded
-from sources.readers.headers import HeaderSpec, column_names, meaningful_width
+from sources.readers.header_rows import HeaderSpec
+from sources.readers.headers import column_names, meaningful_width, personal_columns
+from sources.readers.summary_report import is_summary
 from sources.readers.table import (
     NOT_ONE_VALUE,
     Batch,
@@ -68,10 +70,20 @@ def open_workbook(path: Path, file_name: str, source: Source, limits: Limits) ->
     """Check a workbook and read its header; the lines come with `batches`.
 
     Raises Rejection: those of `check_directory`, `list_sheets` and `scan_sheet`; MH-FORMAAT when the sheet
-    is absent; MH-LEEG without a header or a line; MH-TELLING when the counts of lines stay in dispute.
+    is absent; MH-SAMENVATTING for a report of counts; MH-LEEG without a header or a line; MH-TELLING when
+    the counts of lines stay in dispute.
     """
     check_directory(path, file_name, limits)
-    page = _Page(path, _chosen_sheet(list_sheets(path), source.sheet), declared_area(source.range), limits)
+    sheets = list_sheets(path)
+    chosen = _chosen_sheet(sheets, source.sheet)
+    first = chosen or _chosen_sheet(sheets, None)
+    if first is None:
+        raise Rejection("MH-FORMAAT")
+    page = _Page(path, first, declared_area(source.range), limits)
+    if source.delivery == "respondent" and _is_summary(page, source.profile):
+        raise Rejection("MH-SAMENVATTING")
+    if chosen is None:
+        raise Rejection("MH-FORMAAT")
     first_header = source.header_row
     if first_header < page.area.first_row:
         first_header += page.area.first_row - 1
@@ -100,7 +112,10 @@ def open_workbook(path: Path, file_name: str, source: Source, limits: Limits) ->
         while block := list(itertools.islice(lines, _BATCH_ROWS)):
             yield _batch(block, after, wanted, positions)
 
-    return OpenTable(names=names, rows_in_file=len(numbers), refused=refused, batches=batches)
+    personal = personal_columns(header, names, source.profile)
+    return OpenTable(
+        names=names, rows_in_file=len(numbers), refused=refused, batches=batches, personal=personal
+    )
 
 
 class _Page:
@@ -207,14 +222,15 @@ def _batch(block: Sequence[_Line], after: int, names: Sequence[str], positions: 
     return Batch(numbers, frame_columns(frame))
 
 
-def _chosen_sheet(sheets: Sequence[Sheet], declared: str | None) -> Sheet:
-    """The declared sheet, hidden or not; else the first that is visible."""
+def _is_summary(page: _Page, profile: str | None) -> bool:
+    return is_summary((line.cells for line in page.lines()), profile)
+
+
+def _chosen_sheet(sheets: Sequence[Sheet], declared: str | None) -> Sheet | None:
+    """The declared sheet, hidden or not; without one the first that is visible."""
     wanted = [sheet for sheet in sheets if declared is not None and folded(sheet.name) == folded(declared)]
     visible = [sheet for sheet in sheets if sheet.is_visible] if declared is None else []
-    chosen = (wanted or visible)[:1]
-    if not chosen:
-        raise Rejection("MH-FORMAAT")
-    return chosen[0]
+    return next(iter(wanted or visible), None)
 
 
 def _header_rows(lines: Iterator[_Line], spec: HeaderSpec) -> list[list[str]]:

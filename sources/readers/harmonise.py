@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sources.profiles import profile_of
 from sources.readers.aggregate import AggregateReader
 from sources.readers.codes import NULL
 from sources.readers.columns_check import may_be_absent, required_columns
@@ -83,6 +84,9 @@ class Harmoniser:
             coded |= dict.fromkeys((*required_columns(mapping), *version.answers.columns))
             coded |= dict.fromkeys(column for item in mapping.items for column in item.counts)
             coded |= dict.fromkeys(part.column for part in _coded_parts(mapping) if part.column is not None)
+            profile = profile_of(mapping.source.profile)
+            if profile is not None and profile.organisation is not None:
+                coded[profile.organisation.column] = None
         for name in plain:
             coded.pop(name, None)
         return list(coded), list(plain)

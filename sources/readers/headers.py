@@ -1,63 +1,20 @@
 """Column names from header rows.
 
-Belongs here: joining, blanks, repeats and what each survey tool's profile makes of its header. Does not
-belong here: where the header rows stand in a file, and which names a mapping wants.
+Belongs here: joining, blanks, repeats and what each kind of tool makes of its header. Does not belong here:
+which rows are the header (`header_rows`), and which names a mapping wants.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from sources.readers.table import Rejection
+from sources.profiles import Profile, profile_of
+from sources.readers.header_rows import import_ids
 
 JOINT = " | "
-# SurveyMonkey's second row says nothing about the column when it holds one of these.
-_SURVEYMONKEY_FILLERS = frozenset({"", "response", "open-ended response"})
-_MOST_PROFILE_ROWS = {"qualtrics": 3, "surveymonkey": 2}
-
-
-@dataclass(frozen=True)
-class HeaderSpec:
-    """Where the header stands (`first`, 1-based), of how many rows it is if declared, and whose names it
-    holds.
-    """
-
-    first: int
-    declared_rows: int | None
-    profile: str | None
-
-    @property
-    def last_possible(self) -> int:
-        """The last row (1-based) that can belong to the header."""
-        return self.first - 1 + (self.declared_rows or _MOST_PROFILE_ROWS.get(self.profile or "", 1))
-
-    def header_of(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
-        """The header among `rows`, which begin at `first`; rows of answers are left out.
-
-        Raises Rejection MH-FORMAAT when a declared Qualtrics header has no row of import ids: answers would
-        be taken for a header.
-        """
-        found = [list(row) for row in rows[: self.last_possible - self.first + 1]]
-        if self.declared_rows is not None:
-            if self.profile == "qualtrics" and self.declared_rows == 3 and not _has_import_ids(found[2:3]):
-                raise Rejection("MH-FORMAAT")
-            return found
-        if self.profile == "qualtrics":
-            return found if _has_import_ids(found[2:3]) else found[:2]
-        if self.profile == "surveymonkey":
-            return found if _has_option_row(found[1:2]) else found[:1]
-        return found
-
-
-def _has_import_ids(rows: Sequence[Sequence[str]]) -> bool:
-    return any("ImportId" in cell for row in rows for cell in row)
-
-
-def _has_option_row(rows: Sequence[Sequence[str]]) -> bool:
-    # The row of options says nothing about the respondent's id, the first column.
-    return any(row and not clean(row[0]) for row in rows)
+_CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\]]*\])*")
 
 
 def column_names(rows: Sequence[Sequence[str]], profile: str | None = None) -> list[str]:
@@ -66,10 +23,24 @@ def column_names(rows: Sequence[Sequence[str]], profile: str | None = None) -> l
     Blank: `column_<position>` (1-based). Repeats: `name#2`, `name#3`. NFC and trimmed. Profiles as in the
     contract.
     """
-    cells = [[clean(cell) for cell in row] for row in rows]
-    width = max((len(row) for row in cells), default=0)
-    padded = [row + [""] * (width - len(row)) for row in cells]
-    return _unique(_profile_names(padded, profile))
+    return _unique(_profile_names(_padded(rows), profile_of(profile)))
+
+
+def personal_columns(
+    rows: Sequence[Sequence[str]], names: Sequence[str], profile: str | None
+) -> frozenset[str]:
+    """The columns that the header shows to hold personal data, also where their name does not say so.
+
+    A legacy Qualtrics export calls the e-mail address `V5` and names it in the row below.
+    """
+    described = profile_of(profile)
+    if described is None:
+        return frozenset()
+    told = {name for name in names if described.is_personal(name)}
+    for row in rows[1:] if described.header == "import_ids" else ():
+        cells = import_ids(row) or row
+        told |= {name for name, cell in zip(names, cells, strict=False) if described.is_personal(cell)}
+    return frozenset(told)
 
 
 def clean(name: str) -> str:
@@ -82,25 +53,58 @@ def meaningful_width(rows: Sequence[Sequence[str]]) -> int:
     return max((index + 1 for row in rows for index, cell in enumerate(row) if clean(cell)), default=0)
 
 
-def _profile_names(rows: list[list[str]], profile: str | None) -> list[str]:
+def _padded(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    cells = [[clean(cell) for cell in row] for row in rows]
+    width = max((len(row) for row in cells), default=0)
+    return [row + [""] * (width - len(row)) for row in cells]
+
+
+def _profile_names(rows: list[list[str]], profile: Profile | None) -> list[str]:
     if not rows:
         return []
-    if profile == "qualtrics":
+    if profile is not None and profile.header == "import_ids":
         return rows[0]
-    if profile == "surveymonkey":
-        return _surveymonkey_names(rows)
-    if profile == "limesurvey":
-        return [name.split(". ", 1)[0].strip() for name in rows[0]]
+    if profile is not None and profile.header == "options":
+        return _question_names(rows, profile)
+    if profile is not None and profile.header == "code":
+        return _code_names(rows[0], profile)
     return [JOINT.join(part for part in column if part) for column in zip(*rows, strict=True)]
 
 
-def _surveymonkey_names(rows: list[list[str]]) -> list[str]:
+def _question_names(rows: list[list[str]], profile: Profile) -> list[str]:
     below = rows[1] if len(rows) > 1 else [""] * len(rows[0])
     names, question = [], ""
     for text, option in zip(rows[0], below, strict=True):
         question = text or question
-        names.append(question if option.lower() in _SURVEYMONKEY_FILLERS else f"{question}{JOINT}{option}")
+        names.append(question if profile.is_filler(option) else f"{question}{JOINT}{option}")
     return names
+
+
+def _code_names(headings: list[str], profile: Profile) -> list[str]:
+    """The code before the first separator; another separator than the usual one shows in the tool's own columns."""
+    shown = _shown_separator(headings, profile)
+    separator = shown if shown and not shown.startswith(profile.separator) else profile.separator
+    return [_code_of(heading, separator) for heading in headings]
+
+
+def _shown_separator(headings: list[str], profile: Profile) -> str | None:
+    for heading in headings:
+        code = _CODE.match(heading)
+        if code is not None and profile.is_own(code.group()):
+            mark = re.match(r"[^\w\[]+_?(?=\w)", heading[code.end() :])
+            # A space alone also stands between the words of a full heading, such as `Last page`.
+            if mark is not None and mark.group().strip():
+                return mark.group()
+    return None
+
+
+def _code_of(heading: str, separator: str) -> str:
+    code, mark, _ = heading.partition(separator)
+    if not mark and heading.endswith(separator.rstrip()):
+        # A question without text: trimming took the blank behind its separator.
+        bare = heading.removesuffix(separator.rstrip())
+        return bare if _CODE.fullmatch(bare) else heading
+    return code.strip()
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from sources.limits import Limits
 from sources.readers.double_encoding import double_encoded_lines
-from sources.readers.headers import HeaderSpec, meaningful_width
+from sources.readers.header_rows import HeaderSpec
+from sources.readers.headers import meaningful_width
 from sources.readers.table import Rejection
 from sources.readers.text_lines import Lines
 from sources.readers.text_stream import TextFile
@@ -125,7 +126,7 @@ class _Scanner:
         row_number = 0
         while row_number < self._spec.last_possible:
             start = self._lines.offset
-            row = self._header_row()
+            row = self._header_row(is_certain=row_number < self._spec.last_certain)
             if row is None:
                 break
             if row_number == 0 and not starts and _is_separator_hint(row, self._dialect.delimiter):
@@ -147,11 +148,16 @@ class _Scanner:
         self._scan.width = self._data_width(meaningful_width(header), full)
         self._lines.mark()
 
-    def _header_row(self) -> list[str] | None:
+    def _header_row(self, *, is_certain: bool) -> list[str] | None:
+        """The next row; None at the end, and for a malformed one that need not belong to the header."""
+        start = self._lines.offset
         try:
             return self._record()
         except csv.Error as error:
-            raise Rejection("MH-AFGEKAPT" if _is_open_quote(error) else "MH-FORMAAT") from None
+            if is_certain:
+                raise Rejection("MH-AFGEKAPT" if _is_open_quote(error) else "MH-FORMAAT") from None
+        self._lines.rewind(start)
+        return None
 
     def _data_width(self, named: int, full: int) -> int:
         """The header may end in blank cells that the records lack: the first record decides."""

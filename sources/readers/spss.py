@@ -1,7 +1,7 @@
 """SPSS files (.sav, .zsav): codes, never labels, user-missing codes included.
 
-Belongs here: pyreadstat in chunks, SPSS date formats, the case count of the file's own header. Does not
-belong here: value labels and missing ranges of the file: the mapping declares what a code means.
+Belongs here: pyreadstat in chunks, SPSS date formats, the case count of the file's own header, its value labels
+as it holds them. Does not belong here: what a code means: the mapping declares it, labels are only compared.
 """
 
 from __future__ import annotations
@@ -18,8 +18,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sources.limits import Limits
-from sources.readers.headers import column_names
-from sources.readers.table import NATIVE_TIME, Batch, OpenTable, Rejection, number_text, plain_text
+from sources.readers.headers import column_names, personal_columns
+from sources.readers.table import (
+    NATIVE_TIME,
+    Batch,
+    CodeLabels,
+    OpenTable,
+    Rejection,
+    number_text,
+    plain_text,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +92,14 @@ def open_spss(path: Path, file_name: str, source: Source, limits: Limits) -> Ope
         if start != rows:
             raise Rejection("MH-AFGEKAPT", rows_in_file=rows)
 
-    return OpenTable(names=names, rows_in_file=rows, refused=[], batches=batches)
+    return OpenTable(
+        names=names,
+        rows_in_file=rows,
+        refused=[],
+        batches=batches,
+        personal=personal_columns([], names, source.profile),
+        dictionary={name: _code_labels(dictionary, variable_of[name]) for name in names},
+    )
 
 
 def header_case_count(path: Path) -> int | None:
@@ -99,6 +114,20 @@ def header_case_count(path: Path) -> int | None:
     order = "<" if struct.unpack_from("<i", header, _LAYOUT_AT)[0] in _LAYOUT_CODES else ">"
     cases = int(struct.unpack_from(f"{order}i", header, _CASES_AT)[0])
     return cases if cases >= 0 else None
+
+
+def _code_labels(dictionary: Any, variable: str) -> CodeLabels:
+    """Labels and user-missing codes of one variable; of a range of missing codes only its listed ends."""
+    labels = dictionary.variable_value_labels.get(variable) or {}
+    ranges = dictionary.missing_ranges.get(variable) or []
+    missing = {one["lo"] for one in ranges if one["lo"] == one["hi"]}
+    return CodeLabels(
+        {_code(code): str(label) for code, label in labels.items()}, frozenset(map(_code, missing))
+    )
+
+
+def _code(code: object) -> str:
+    return number_text(float(code)) if isinstance(code, (int, float)) else str(code).rstrip()
 
 
 def _frames(path: Path, usecols: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:

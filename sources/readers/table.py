@@ -7,7 +7,7 @@ here: any file format, and any meaning of a column.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -82,6 +82,14 @@ class Batch:
         return blanks(len(self)) if found is None else found
 
 
+@dataclass(frozen=True)
+class CodeLabels:
+    """What a file says about the codes of one column: the label of each, and those that stand for no answer."""
+
+    labels: Mapping[str, str]
+    missing: frozenset[str]
+
+
 @dataclass
 class OpenTable:
     """A file whose structure has been checked.
@@ -90,7 +98,8 @@ class OpenTable:
     `rows_in_file` is counted independently of what `batches` yields. `batches(coded, plain)` yields the named
     columns; `coded` ones are expected to repeat few values. `names` is complete once the batches have been
     read (a JSON file knows its paths only then); `names_are_final` says whether it already is. `refused`
-    likewise.
+    likewise. `personal` names columns that the file itself shows to hold personal data; `dictionary` is what
+    an SPSS file says about the codes of a column.
     """
 
     names: list[str]
@@ -99,6 +108,8 @@ class OpenTable:
     batches: Callable[[Sequence[str], Sequence[str]], Iterator[Batch]]
     names_are_final: bool = True
     notes: Sequence[tuple[str, int]] = ()
+    personal: frozenset[str] = frozenset()
+    dictionary: Mapping[str, CodeLabels] = field(default_factory=dict)
 
 
 def blanks(count: int) -> pa.DictionaryArray:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sources.profiles import profile_of
 from sources.readers.answers import AnswerDecoder, offered_on
 from sources.readers.codes import NULL, Codes, DistinctDecoder, Vocabulary
 from sources.readers.comments import Comments, comment_rows, read_comments, repeated
@@ -115,6 +116,9 @@ class VersionReader:
         weights = mapping.design.weights
         self._weight_column = weights.column if weights.method == "delivered" else None
         source = mapping.source
+        profile = profile_of(source.profile)
+        self._owner = profile.organisation if profile is not None else None
+        self._is_own = DistinctDecoder(self._own_code)
         self._parse_weight = weight_parser(source.decimal, source.thousands, source.format != "csv")
 
     def judge(self, batch: Batch, timed: TimedRows, tally: Tally) -> Judged:
@@ -123,6 +127,7 @@ class VersionReader:
         """
         self.is_used = True
         refusals = _Refusals(len(batch))
+        self._refuse_other_organisations(batch, refusals)
         response_ids = self._response_ids(batch, refusals)
         respondent_ids = self._respondent_ids(batch, refusals)
         decoded = {
@@ -199,6 +204,13 @@ class VersionReader:
         nothing = pa.nulls(len(batch), pa.string())
         return columns | {"response_key": nothing, "response_hash": nothing}
 
+    def _refuse_other_organisations(self, batch: Batch, refusals: _Refusals) -> None:
+        """Rows that say themselves that they are another organisation's."""
+        if self._owner is None:
+            return
+        is_own = self._is_own(batch.column(self._owner.column)) == 1
+        refusals.add(~is_own, "MH-ANDERE-ORGANISATIE", self._owner.column)
+
     def _response_ids(self, batch: Batch, refusals: _Refusals) -> pa.Array | None:
         key = self.mapping.keys.response
         if key is None or self.mapping.source.delivery == "aggregate":
@@ -244,6 +256,9 @@ class VersionReader:
         weights = table[coded.indices.to_numpy(zero_copy_only=False)]
         refusals.add(weights == 0, "MH-WEGING", self._weight_column)
         return weights
+
+    def _own_code(self, raw: str) -> int:
+        return int(self._owner is None or self._owner.names(raw, self._delivery.organisation_id))
 
     def _language_code(self, raw: str) -> int:
         language = self.mapping.language

@@ -52,7 +52,15 @@ def _driven(sign: int) -> list[Row]:
     return [[str(1 + i % 5), str(1 + i % 5) if sign > 0 else str(5 - i % 5)] for i in range(100)]
 
 
+def _labels(severity: str, columns: int) -> Callable[[Landing], Delivery]:
+    return lambda to: to.deliver(
+        agreeing(20), problems=(Found("MH-LABEL-RICHTING", severity, columns),) if columns else ()
+    )
+
+
 CASES: list[Case] = [
+    ("MH-K-LABELS", True, _labels("error", 1)),
+    ("MH-K-LABELS", False, _labels("error", 0)),
     ("MH-K-QUARANTAINE-ALLES", True, lambda to: to.deliver([], quarantined=4)),
     ("MH-K-QUARANTAINE-ALLES", False, lambda to: to.deliver(agreeing(1), quarantined=3)),
     ("MH-K-VELDEN", True, _structural(11)),

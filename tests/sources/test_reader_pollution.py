@@ -59,6 +59,7 @@ def loaded(path: Path, content: str) -> dict[int, list[str]] | None:
         header_rows=None,
         skip_footer=0,
         profile=None,
+        delivery="respondent",
     )
     try:
         table = open_delimited(path, "x.csv", source, Limits())  # type: ignore[arg-type]
