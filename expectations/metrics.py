@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import duckdb
@@ -18,10 +20,12 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.delivery import Delivery
-from expectations.history import Precedent, precedents
+from expectations.history import Precedent, precedents, volume
 from expectations.rules import Parameters
 
 _SQL = Path(__file__).with_name("sql")
+# Landed rows whose answers are unfolded together; some thirty answers each.
+_ROWS_AT_ONCE = 100_000
 
 _JUDGED = pa.schema(
     [(name, pa.string()) for name in ("organisation_id", "delivery_id")]
@@ -38,6 +42,10 @@ _JUDGED = pa.schema(
             "invited",
         )
     ]
+)
+_VOLUME = pa.schema(
+    [("organisation_id", pa.string()), ("delivery_id", pa.string())]
+    + [("kept_share", pa.float64()), ("previous_rows", pa.int64())]
 )
 _PRECEDENT = pa.schema([(name, pa.string()) for name in Precedent._fields])
 _NODE = pa.schema([(name, pa.string()) for name in ("node_id", "floor", "parent_node_id")])
@@ -70,27 +78,62 @@ def measure(
     compared with are opened. Raises duckdb.Error when a landed file is missing or has another schema.
     """
     known = {delivery.key: delivery for delivery in (*past, *judged)}
-    found = precedents(judged, known.values(), parameters.history_periods)
-    used = {delivery.key for delivery in judged} | {(one.organisation_id, one.precedent_id) for one in found}
     with _connection() as connection:
-        _open_landed(connection, [known[key] for key in sorted(used)])
-        tables = {
-            "judged": pa.Table.from_pylist([_judged(one, parameters) for one in judged], schema=_JUDGED),
-            "precedent": pa.Table.from_pylist([one._asdict() for one in found], schema=_PRECEDENT),
-            "model_node": pa.Table.from_pylist([_node(row) for row in model_nodes], schema=_NODE),
-            "mapping_item": mapping_item,
-            "codebook": codebook,
-        }
-        for name, table in tables.items():
-            connection.register(name, table)
-        for name in ("meaning", "closed_item", "answer"):
-            connection.execute(_query(name))
-        connection.execute(_query("score"), {"sampled_responses": parameters.sampled_responses})
-        items = {"straight_lining_items": parameters.straight_lining_items}
-        return Metrics(
-            delivery=connection.execute(_query("delivery_metrics"), items).df(),
-            item=connection.execute(_query("item_metrics")).df(),
+        connection.register(
+            "model_node", pa.Table.from_pylist([_node(row) for row in model_nodes], schema=_NODE)
         )
+        connection.register("mapping_item", mapping_item)
+        connection.register("codebook", codebook)
+        volumes = [volume(one, known.values())._asdict() for one in judged]
+        connection.register("volume", pa.Table.from_pylist(volumes, schema=_VOLUME))
+        for name in ("meaning", "closed_item"):
+            connection.execute(_query(name))
+        measured = []
+        for part in _parts(judged):
+            found = precedents(part, known.values(), parameters.history_periods)
+            used = {delivery.key for delivery in part} | {
+                (one.organisation_id, one.precedent_id) for one in found
+            }
+            _open_landed(connection, [known[key] for key in sorted(used)])
+            measured.append(_measure_part(connection, part, found, parameters))
+        by_grain = zip(*measured, strict=True)
+        return Metrics(*(connection.from_arrow(pa.concat_tables(tables)).df() for tables in by_grain))
+
+
+def _parts(judged: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """The deliveries of whole organisations together, in order: memory does not grow with their number."""
+    part: list[Delivery] = []
+    rows = 0
+    by_organisation = sorted(judged, key=attrgetter("organisation_id"))
+    for _, own in groupby(by_organisation, key=attrgetter("organisation_id")):
+        deliveries = list(own)
+        more = sum(one.reading.rows_landed for one in deliveries)
+        if part and rows + more > _ROWS_AT_ONCE:
+            yield part
+            part, rows = [], 0
+        part += deliveries
+        rows += more
+    yield part
+
+
+def _measure_part(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Sequence[Delivery],
+    found: Sequence[Precedent],
+    parameters: Parameters,
+) -> tuple[pa.Table, pa.Table]:
+    """The rows of both frames for these deliveries: of the grain delivery and of the grain item."""
+    judged_rows = [_judged(one, parameters) for one in judged]
+    connection.register("judged", pa.Table.from_pylist(judged_rows, schema=_JUDGED))
+    precedent_rows = [one._asdict() for one in found]
+    connection.register("precedent", pa.Table.from_pylist(precedent_rows, schema=_PRECEDENT))
+    connection.execute(_query("answer"))
+    connection.execute(_query("score"), {"sampled_responses": parameters.sampled_responses})
+    items = {"straight_lining_items": parameters.straight_lining_items}
+    return (
+        connection.sql(_query("delivery_metrics"), params=items).to_arrow_table(),
+        connection.sql(_query("item_metrics")).to_arrow_table(),
+    )
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 -- How often each answer was given: one row per delivery, period, item and raw value.
 -- An item is offered where the list of answers holds something; a raw value that the codebook lacks is invalid.
-create temp table answer as
+create or replace temp table answer as
 with cell as (
     select
         organisation_id,

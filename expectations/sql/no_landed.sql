@@ -1,5 +1,5 @@
 -- The shape of the landed files where no row landed at all.
-create view landed as
+create or replace view landed as
 select
     null::varchar as organisation_id,
     null::varchar as delivery_id,

@@ -1,7 +1,7 @@
 -- The answers of each response: one row per response of a judged delivery and item with a valid answer.
 -- Aggregates hold one answer per row and say nothing here. $sampled_responses: about so many per delivery, evenly
 -- spread over the file; the rules over them are reported only and need no more.
-create temp table score as
+create or replace temp table score as
 with cell as (
     select
         organisation_id,
