@@ -118,6 +118,41 @@ def verify(as_json: bool, **options: Any) -> None:
     sys.exit(UNVERIFIED if faults else 0)
 
 
+@cli.command(
+    epilog="Example: meethuis demo --bucket /tmp/demo/bucket --organisations /tmp/demo/organisations --traps"
+)
+@click.option(
+    "--count", default=60, show_default=True, help="Organisations: the register's first, then test0001 on."
+)
+@click.option("--responses", default=100, show_default=True, help="Responses per organisation and month.")
+@click.option(
+    "--months", default=3, show_default=True, help="Months; the last one is 2026-01, or ended before --now."
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same files.")
+@click.option("--traps", is_flag=True, help="Plant everything that goes wrong with deliveries, once each.")
+@_options
+def demo(
+    count: int, responses: int, months: int, seed: int, traps: bool, as_json: bool, **options: Any
+) -> None:
+    """Write a synthetic government: deliveries and mappings of invented answers, and the truth behind them."""
+    from orchestration.demonstration import demonstrate, show_demo
+
+    settings = _settings(options)
+    summary = demonstrate(
+        settings,
+        is_placed=bool(options.get("bucket") and options.get("organisations")),
+        count=count,
+        responses=responses,
+        months=months,
+        seed=seed,
+        has_traps=traps,
+    )
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+    else:
+        show_demo(summary)
+
+
 @cli.command(epilog="Example: meethuis dagster --work /srv/meethuis/work")
 @_options
 def dagster(as_json: bool, **options: Any) -> None:

@@ -35,6 +35,11 @@ class Installation:
     reference: Reference
     keys: KeyRing
 
+    @property
+    def holds_invented_data(self) -> bool:
+        """Whether names and publication must say that this is an example."""
+        return self.keys.is_development or self.settings.is_sample_bucket or self.bucket.holds_demo()
+
 
 def open_installation(settings: Settings) -> Installation:
     """Check the configuration, then the storage, then open both.

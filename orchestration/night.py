@@ -315,7 +315,7 @@ class Night:
             self.installation.reference,
             self.installation.work,
             day_of(self.now),
-            self.installation.keys.is_development or self.installation.settings.is_sample_bucket,
+            self.installation.holds_invented_data,
             warehouse.project_digest(),
         )
 

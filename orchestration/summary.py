@@ -73,14 +73,14 @@ def _delivery(one: Outcome) -> dict[str, Any]:
     }
 
 
-def _console() -> Console:
+def console_for_people() -> Console:
     """A console for people; wide enough for a line each when it is no terminal that has a width of its own."""
     return Console() if sys.stdout.isatty() else Console(width=_WIDTH)
 
 
 def show_run(summary: dict[str, Any]) -> None:
     """Print a run's summary for people."""
-    console = _console()
+    console = console_for_people()
     console.print(_organisations_table(summary["organisations"]))
     for one in summary["handled"]:
         if one["status"] in ("held", "rejected", "partial", "waiting"):
@@ -181,7 +181,7 @@ def _expected(work: Path) -> list[dict[str, Any]]:
 
 def show_status(summary: dict[str, Any]) -> None:
     """Print the status for people."""
-    console = _console()
+    console = console_for_people()
     console.print(_organisations_table(summary["organisations"]))
     for one in summary["attention"]:
         console.print(

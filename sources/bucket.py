@@ -17,6 +17,8 @@ from typing import Any
 import fsspec
 
 MARKER_SUFFIX = ".done"
+# What `meethuis demo` leaves at the top of its bucket.
+DEMO_SIGN = "_truth/population.csv"
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _CLUTTER = ("thumbs.db", ".ds_store", "desktop.ini")
 _CHUNK = 1024 * 1024
@@ -93,6 +95,13 @@ class Bucket:
             raise StorageError(f"bucket {self.uri!r} cannot be listed: {type(error).__name__}") from error
         names = (PurePosixPath(item["name"]).name for item in found if item["type"] == "directory")
         return sorted(name for name in names if not name.startswith(("_", ".")))
+
+    def holds_demo(self) -> bool:
+        """Whether this is the bucket of a synthetic government, in which nothing is real."""
+        try:
+            return bool(self._filesystem.exists(f"{self._root}/{DEMO_SIGN}"))
+        except OSError as error:
+            raise StorageError(f"bucket {self.uri!r} cannot be listed: {type(error).__name__}") from error
 
     def objects(self, organisation_id: str) -> list[StoredObject]:
         """Everything the organisation dropped, markers attached, our own folders and clutter left out."""

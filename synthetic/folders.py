@@ -1,0 +1,98 @@
+"""The folders of a demo: claiming them without touching anybody's files, and writing a government into them.
+
+Belongs here: paths, markers and store times on disk. Does not belong here: what the files hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from synthetic.delivery import Delivery
+from synthetic.government import Order, Organisation, Roll, organisations
+from synthetic.truth import Truth
+from synthetic.writers import file_bytes
+
+TRUTH = "_truth"
+_WRITTEN = "written.txt"
+
+
+class FolderError(Exception):
+    """A folder holds files that no demo wrote (exit code 3)."""
+
+
+class Demo:
+    """The two folders of a demo."""
+
+    def __init__(self, bucket: Path, organisations_dir: Path) -> None:
+        self.bucket, self.organisations_dir = bucket, organisations_dir
+        self._list = bucket / TRUTH / _WRITTEN
+        self._written: list[str] = []
+
+    def claim(self, mapping_files: list[str]) -> None:
+        """Take the folders and remove what an earlier demo wrote there.
+
+        `mapping_files` are the mapping files to come, relative. Raises FolderError, with nothing touched, when the
+        bucket is not empty and no demo, or when one of these mapping files is somebody else's.
+        """
+        for folder in (self.bucket, self.organisations_dir):
+            if folder.exists() and not folder.is_dir():
+                raise FolderError(f"{folder} is a file; a demo needs a folder")
+        former = self._list.read_text(encoding="utf-8").splitlines() if self._list.is_file() else None
+        if former is None and self.bucket.is_dir() and any(self.bucket.iterdir()):
+            raise FolderError(
+                f"--bucket: {self.bucket} is not empty and holds no demo; give an empty or new folder"
+            )
+        own = set(former or ())
+        for name in mapping_files:
+            if (self.organisations_dir / name).exists() and f"organisations/{name}" not in own:
+                raise FolderError(
+                    f"--organisations: {self.organisations_dir / name} exists and is not of a demo; "
+                    "give an empty or new folder"
+                )
+        for line in own:
+            kind, _, name = line.partition("/")
+            root = self.bucket if kind == "bucket" else self.organisations_dir
+            (root / name).unlink(missing_ok=True)
+
+    def write(self, order: Order, on_roll: Roll, truth: Truth, progress: Callable[[], None]) -> None:
+        """Write every organisation's mapping and deliveries, then the truth about them."""
+        for organisation in organisations(order, on_roll):
+            self._write_organisation(organisation, truth)
+            progress()
+        for name, text in truth.files().items():
+            self._put("bucket", f"{TRUTH}/{name}", text.encode(), None)
+        listed = "".join(f"{line}\n" for line in [*self._written, f"bucket/{TRUTH}/{_WRITTEN}"])
+        self._put("bucket", f"{TRUTH}/{_WRITTEN}", listed.encode(), None)
+
+    def _write_organisation(self, organisation: Organisation, truth: Truth) -> None:
+        name = organisation.organisation_id
+        mapping_id = organisation.survey.mapping["mapping_id"]
+        text = organisation.mapping_text.encode()
+        self._put("organisations", f"{name}/{mapping_id}.yml", text, None)
+        for delivery in organisation.deliveries:
+            content = delivery.content
+            if content is None:
+                content = file_bytes(organisation.survey, delivery.table)
+            self._put("bucket", f"{name}/{delivery.key}", content, delivery.stored_at)
+            if delivery.marker is not None:
+                marker = json.dumps(_marker(delivery, content)).encode()
+                self._put("bucket", f"{name}/{delivery.key}.done", marker, delivery.stored_at)
+        truth.add(organisation)
+
+    def _put(self, kind: str, name: str, content: bytes, stored_at: datetime | None) -> None:
+        path = (self.bucket if kind == "bucket" else self.organisations_dir) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        if stored_at is not None:
+            os.utime(path, (stored_at.timestamp(), stored_at.timestamp()))
+        self._written.append(f"{kind}/{name}")
+
+
+def _marker(delivery: Delivery, content: bytes) -> dict[str, object]:
+    stated = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    return stated | (delivery.marker or {})
