@@ -46,7 +46,7 @@ class Delivery:
     """A delivery that landed: to be judged, or part of the history.
 
     `landed_path` is not opened when no row landed. `population` and `invited` are numbers of people where the
-    organisation gives them, else None.
+    organisation gives them, else None. `running_periods` have not ended: their rows are still coming in.
     """
 
     delivery_id: str
@@ -56,6 +56,7 @@ class Delivery:
     reading: ReaderCounts
     population: int | None = None
     invited: int | None = None
+    running_periods: frozenset[str] = frozenset()
 
     @property
     def key(self) -> tuple[str, str]:

@@ -36,6 +36,8 @@ _JUDGED = pa.schema(
             "rows_landed",
             "rows_quarantined",
             "rows_structural",
+            "rows_misdated",
+            "rows_misweighted",
             "new_columns_to_approve",
             "columns_contradicting",
             "population",
@@ -174,6 +176,8 @@ def _judged(delivery: Delivery, parameters: Parameters) -> dict[str, object]:
         "rows_landed": reading.rows_landed,
         "rows_quarantined": reading.rows_quarantined,
         "rows_structural": _counted(delivery, parameters.structural_codes),
+        "rows_misdated": _counted(delivery, parameters.date_order_codes),
+        "rows_misweighted": _counted(delivery, parameters.weight_codes),
         # The reader calls new columns an error where the mapping wants them approved first.
         "new_columns_to_approve": _counted(delivery, parameters.new_column_codes, ("error",)),
         "columns_contradicting": _counted(delivery, parameters.label_codes),

@@ -64,6 +64,8 @@ class Parameters:
     straight_lining_items: int
     sampled_responses: int
     structural_codes: tuple[str, ...]
+    date_order_codes: tuple[str, ...]
+    weight_codes: tuple[str, ...]
     new_column_codes: tuple[str, ...]
     label_codes: tuple[str, ...]
 
@@ -100,6 +102,8 @@ def parse_parameters(text: str) -> Parameters:
         straight_lining_items=int(values["straight_lining_items"]),
         sampled_responses=int(values["sampled_responses"]),
         structural_codes=tuple(values["structural_codes"]),
+        date_order_codes=tuple(values["date_order_codes"]),
+        weight_codes=tuple(values["weight_codes"]),
         new_column_codes=tuple(values["new_column_codes"]),
         label_codes=tuple(values["label_codes"]),
     )

@@ -4,6 +4,7 @@ Belongs here: gathering the gate's input from the ledger. Does not belong here: 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -14,12 +15,15 @@ from sources.configuration import AcceptedMapping
 from sources.intake import reading_of
 from sources.ledger import Entry, Ledger
 from sources.outcome import Outcome
+from sources.periods import ended
 from sources.state import SCHEMAS, codebook_rows, item_rows
 
 Mappings = Mapping[str, Mapping[str, AcceptedMapping]]
 
 
-def judge_new(installation: Installation, ledger: Ledger, mappings: Mappings) -> tuple[RuleResult, ...]:
+def judge_new(
+    installation: Installation, ledger: Ledger, mappings: Mappings, today: date
+) -> tuple[RuleResult, ...]:
     """Judge every landed reading that has no verdict of its own yet; returns one result per rule."""
     readings, verdicts = ledger.latest("reading"), ledger.latest("verdict")
     landed = {
@@ -39,8 +43,8 @@ def judge_new(installation: Installation, ledger: Ledger, mappings: Mappings) ->
         if key[0] in concerned and key in current and key not in fresh
     }
     judgement = judge(
-        [_delivery(installation, entry, mappings) for entry in fresh.values()],
-        [_delivery(installation, entry, mappings) for entry in history.values()],
+        [_delivery(installation, entry, mappings, today) for entry in fresh.values()],
+        [_delivery(installation, entry, mappings, today) for entry in history.values()],
         *_questions(installation, [*fresh.values(), *history.values()], mappings),
         model_nodes=installation.reference.tables["ref_model_node"],
         docs_dir=installation.work.data_docs,
@@ -54,14 +58,16 @@ def _is_judged(reading: Entry, verdict: Entry | None) -> bool:
     return verdict is not None and verdict.body["fingerprint"] == reading.body["fingerprint"]
 
 
-def _delivery(installation: Installation, entry: Entry, mappings: Mappings) -> Delivery:
+def _delivery(installation: Installation, entry: Entry, mappings: Mappings, today: date) -> Delivery:
     mapping = mappings[entry.organisation_id][str(entry.body["mapping_digest"])]
+    reading = reading_of(entry)
     return Delivery(
         delivery_id=entry.subject,
         organisation_id=entry.organisation_id,
         instrument_id=mapping.newest.instrument.id,
         landed_path=installation.work.landed_file(entry.organisation_id, entry.subject),
-        reading=reading_of(entry),
+        reading=reading,
+        running_periods=frozenset(period for period in reading.period_rows if not ended(period, today)),
     )
 
 

@@ -139,7 +139,7 @@ class Night:
     @_without_values
     def judge(self) -> tuple[RuleResult, ...]:
         """Have every landed reading that was not judged yet judged by the gate."""
-        return judge_new(self.installation, self.ledger, self.mappings)
+        return judge_new(self.installation, self.ledger, self.mappings, day_of(self.now))
 
     @timed("settle")
     @_without_values

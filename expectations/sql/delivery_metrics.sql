@@ -49,7 +49,8 @@ weights as (
         delivery_id,
         count(*) as completes,
         count(weight) as rows_weighted,
-        case when count(weight) > 0 then count(*) filter (where weight is null or weight <= 0) end as rows_without_weight,
+        round(avg(weight), 9) as mean_weight,
+        round(max(weight) / nullif(avg(weight), 0), 9) as highest_weight_ratio,
         round(count(weight) * sum(weight * weight) / nullif(sum(weight) * sum(weight), 0), 9) as design_effect
     from counting
     group by all
@@ -136,10 +137,15 @@ select
     judged.*,
     judged.rows_quarantined / nullif(judged.rows_in_file, 0) as quarantined_share,
     judged.rows_structural / nullif(judged.rows_in_file, 0) as structural_share,
+    judged.rows_misdated / nullif(judged.rows_in_file, 0) as misdated_share,
+    judged.rows_misweighted / nullif(judged.rows_in_file, 0) as misweighted_share,
+    volume.kept_share,
+    coalesce(volume.previous_rows, 0) as previous_rows,
     own_volume.mean_n / nullif(typical.median_n, 0) as rows_ratio,
     coalesce(typical.history_periods, 0) as history_periods,
     coalesce(weights.rows_weighted, 0) as rows_weighted,
-    weights.rows_without_weight,
+    weights.mean_weight,
+    weights.highest_weight_ratio,
     weights.design_effect,
     coalesce(straight.straight_lining_n, 0) as straight_lining_n,
     straight.straight_lining_share,
@@ -152,6 +158,7 @@ select
 from judged
 left join own_volume using (organisation_id, delivery_id)
 left join typical using (organisation_id, delivery_id)
+left join volume using (organisation_id, delivery_id)
 left join weights using (organisation_id, delivery_id)
 left join straight using (organisation_id, delivery_id)
 left join uneven using (organisation_id, delivery_id)

@@ -7,7 +7,6 @@ from tests.expectations.landing import Found, Landing, Row, agreeing
 
 # (rule, does it fail, what is delivered); the last delivery is the one that is judged.
 Case = tuple[str, bool, Callable[[Landing], object]]
-STRUCTURE = "MH-VELDEN"
 
 
 def _answers(good: int, **others: int) -> list[Row]:
@@ -18,10 +17,8 @@ def _answers(good: int, **others: int) -> list[Row]:
     ]
 
 
-def _structural(rows: int) -> Callable[[Landing], Delivery]:
-    return lambda to: to.deliver(
-        agreeing(200), quarantined=rows, problems=(Found(STRUCTURE, "warning", rows),)
-    )
+def _refused(code: str, rows: int) -> Callable[[Landing], Delivery]:
+    return lambda to: to.deliver(agreeing(200), quarantined=rows, problems=(Found(code, "warning", rows),))
 
 
 def _new_columns(severity: str) -> Callable[[Landing], Delivery]:
@@ -63,8 +60,8 @@ CASES: list[Case] = [
     ("MH-K-LABELS", False, _labels("error", 0)),
     ("MH-K-QUARANTAINE-ALLES", True, lambda to: to.deliver([], quarantined=4)),
     ("MH-K-QUARANTAINE-ALLES", False, lambda to: to.deliver(agreeing(1), quarantined=3)),
-    ("MH-K-VELDEN", True, _structural(11)),
-    ("MH-K-VELDEN", False, _structural(10)),
+    ("MH-K-VELDEN", True, _refused("MH-VELDEN", 11)),
+    ("MH-K-VELDEN", False, _refused("MH-VELDEN", 10)),
     ("MH-K-QUARANTAINE", True, lambda to: to.deliver(agreeing(29), quarantined=10)),
     ("MH-K-QUARANTAINE", False, lambda to: to.deliver(agreeing(30), quarantined=10)),
     ("MH-K-KOLOM-NIEUW", True, _new_columns("error")),
@@ -73,8 +70,16 @@ CASES: list[Case] = [
     ("MH-K-ONGELDIG", False, lambda to: to.deliver(_answers(990, x=10))),
     ("MH-K-ONGELDIG-ENKELE", True, lambda to: to.deliver(_answers(999, x=1))),
     ("MH-K-ONGELDIG-ENKELE", False, lambda to: to.deliver(_answers(999, empty=1))),
-    ("MH-K-WEGING", True, lambda to: to.deliver(agreeing(3), weights=["1", None, "2"])),
-    ("MH-K-WEGING", False, lambda to: to.deliver(agreeing(3), weights=["1", "0.5", "2"])),
+    ("MH-K-DAGVOLGORDE", True, _refused("MH-DAGVOLGORDE", 11)),
+    ("MH-K-DAGVOLGORDE", False, _refused("MH-DAGVOLGORDE", 10)),
+    ("MH-K-AFNAME", True, _months((100, 59))),
+    ("MH-K-AFNAME", False, _months((100, 60))),
+    ("MH-K-WEGING", True, _refused("MH-WEGING", 11)),
+    ("MH-K-WEGING", False, _refused("MH-WEGING", 10)),
+    ("MH-K-WEGING-GEMIDDELDE", True, lambda to: to.deliver(agreeing(40), weights=["1.2"] * 40)),
+    ("MH-K-WEGING-GEMIDDELDE", False, lambda to: to.deliver(agreeing(40), weights=["0.5", "1.5"] * 20)),
+    ("MH-K-WEGING-UITERST", True, lambda to: to.deliver(agreeing(40), weights=["1"] * 39 + ["8"])),
+    ("MH-K-WEGING-UITERST", False, lambda to: to.deliver(agreeing(40), weights=["1"] * 39 + ["6"])),
     ("MH-K-VERDELING", True, _shift(lambda i: 1 + i % 5, lambda i: 2 + i % 3)),
     ("MH-K-VERDELING", False, _shift(lambda i: 1 + i % 5, lambda i: 1 + (i + 2) % 5)),
     ("MH-K-GEMIDDELDE", True, _shift(lambda i: 3 + i % 2, lambda i: 2 + i % 2)),

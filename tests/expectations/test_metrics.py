@@ -74,12 +74,13 @@ def test_the_design_effect_is_kishs(landing: Landing) -> None:
         0
     ]
     assert found["design_effect"] == pytest.approx(4 * (weights**2).sum() / weights.sum() ** 2)
-    assert (found["rows_weighted"], found["rows_without_weight"]) == (4, 0)
+    assert found["rows_weighted"] == 4
+    assert (found["mean_weight"], found["highest_weight_ratio"]) == pytest.approx((6.75 / 4, 3.5 * 4 / 6.75))
 
 
 def test_a_delivery_without_weights_is_not_judged_on_them(landing: Landing) -> None:
     found = measured(landing.deliver(agreeing(4))).delivery.iloc[0]
-    assert pd.isna(found["rows_without_weight"])
+    assert found[["mean_weight", "highest_weight_ratio", "design_effect"]].isna().all()
     assert found["rows_weighted"] == 0
 
 
