@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from synthetic.chance import chance
 from synthetic.delivery import Delivery
+from synthetic.planting import Scene
 from synthetic.population import Population, population
 from synthetic.responses import respond
 from synthetic.surveys import Survey, survey_of
-from synthetic.traps import TRAPS, Scene, Trap, matched
+from synthetic.traps import TRAPS, Trap, matched
 
 if TYPE_CHECKING:
     from sources.reference import Reference

@@ -1,35 +1,21 @@
-"""Traps: everything that goes wrong with deliveries, planted once each in a known place.
+"""Traps: everything that goes wrong with deliveries, each planted once in a known place.
 
-Belongs here: which survey a trap needs and which organisation it falls to. Does not belong here: what a trap does to a
-delivery (`planting`) and its description (`traps.yml`).
+Belongs here: which organisation a trap falls to. Does not belong here: what a trap does to a delivery (`planting`), and
+its description and the surveys that it fits (`traps.yml`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
+import yaml
 
+from synthetic.chance import chance
 from synthetic.delivery import Delivery
+from synthetic.planting import PLANTING, Scene
 from synthetic.surveys import Survey
-
-
-@dataclass
-class Scene:
-    """An organisation's deliveries, which a trap changes; nothing may be stored after `latest`.
-
-    `mapping_changes` replaces fields of its mapping, `valid_from` the first day of it.
-    """
-
-    survey: Survey
-    deliveries: list[Delivery]
-    rng: np.random.Generator
-    latest: datetime
-    valid_from: str
-    mapping_changes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,14 +25,44 @@ class Trap:
     trap_id: str
     description_nl: str
     description_en: str
-    surveys: tuple[str, ...]
+    surveys: frozenset[str]
     touches_figures: bool
     plant: Callable[[Scene], list[Delivery]]
 
 
-TRAPS: dict[str, Trap] = {}
+def _described() -> dict[str, Trap]:
+    content = yaml.safe_load(Path(__file__).with_name("traps.yml").read_text(encoding="utf-8"))
+    return {
+        trap_id: Trap(
+            trap_id,
+            described["nl"],
+            described["en"],
+            frozenset(described["surveys"]),
+            described["touches_figures"],
+            PLANTING[trap_id],
+        )
+        for trap_id, described in content.items()
+    }
+
+
+TRAPS = _described()
 
 
 def matched(surveys: dict[str, Survey], seed: int) -> dict[str, Trap]:
-    """Traps by organisation."""
-    return {}
+    """As many traps as fit, by organisation: one each, where its own survey is one that the trap can stand in."""
+    shuffled = [list(surveys)[index] for index in chance(seed, "traps").permutation(len(surveys))]
+    owner: dict[str, str] = {}
+
+    def place(trap: Trap, tried: set[str]) -> bool:
+        """Give the trap an organisation; one that is taken may move if it finds another (augmenting path)."""
+        for name in shuffled:
+            if surveys[name].name in trap.surveys and name not in tried:
+                tried.add(name)
+                if name not in owner or place(TRAPS[owner[name]], tried):
+                    owner[name] = trap.trap_id
+                    return True
+        return False
+
+    for trap in TRAPS.values():
+        place(trap, set())
+    return {name: TRAPS[trap_id] for name, trap_id in owner.items()}

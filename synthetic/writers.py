@@ -21,6 +21,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pyreadstat
+from openpyxl.utils import get_column_letter
 
 from synthetic.delivery import Table
 from synthetic.surveys import Survey
@@ -112,6 +113,8 @@ def _xlsx(survey: Survey, table: Table) -> bytes:
     export = survey.export
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(survey.source["sheet"])
+    if export.get("has_merged_title"):
+        sheet.merged_cells.add(f"A1:{get_column_letter(len(table.columns))}1")
     for title in export.get("title_rows", []):
         sheet.append([title])
     sheet.append(list(table.columns))
