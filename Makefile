@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint dagster lock
+.PHONY: help setup run test lint dagster lock benchmark
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | sort
@@ -36,6 +36,10 @@ test: lint       ## lint, type check and every test that needs no other server
 
 dagster: setup   ## Dagster's web interface and daemon on 127.0.0.1:3000
 	@$(BIN)/meethuis dagster
+
+SIZE ?= S
+benchmark: setup  ## the floor, the rivals and the night side by side on SIZE=S, M or L; writes docs/performance.md
+	@$(BIN)/python -m benchmarks measure --size $(SIZE)
 
 lock:            ## renew the lock files (hashes, no registry address)
 	uv pip compile requirements/pipeline.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras -o requirements/pipeline.txt

@@ -30,3 +30,12 @@ AGGREGATES_SQL = """
     var_samp(score) as variance,
     avg(case when is_positive then 1 else 0 end) as share_positive
 """
+
+COUNTED_SQL = """
+    cast(sum(answer_n) as bigint) as n,
+    sum(answer_n * score) / sum(answer_n) as mean_pomp,
+    (sum(answer_n * score * score) - sum(answer_n * score) * sum(answer_n * score) / sum(answer_n))
+    / nullif(sum(answer_n) - 1, 0) as variance,
+    sum(case when is_positive then answer_n else 0 end) / sum(answer_n) as share_positive
+"""
+"""The same from counts: `answer_n` answers of each score."""
