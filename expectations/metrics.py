@@ -4,7 +4,7 @@ Belongs here: running the queries in `sql/` on an in-memory DuckDB. Does not bel
 verdict (`verdicts`). No answer leaves this module: every column of a frame is a key, a count, a share or a mean.
 
 Formulas: population stability index = sum of (p - q) ln(p / q) over answer values; POMP = 100 (x - min) / (max - min);
-design effect = n sum(w^2) / (sum w)^2 (Kish 1965).
+design effect = n sum(w^2) / (sum w)^2 (Kish 1965); z of a correlation = artanh(r) sqrt(n - 3) (Fisher 1921).
 """
 
 import tempfile

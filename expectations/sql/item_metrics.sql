@@ -121,7 +121,7 @@ driven as (
         driver.role,
         driver.scale_id,
         count(*) as parent_pairs,
-        round(corr(driver.pomp, outcome.pomp), 9) as parent_correlation
+        corr(driver.pomp, outcome.pomp) as parent_correlation
     from score as driver
     inner join model_node on driver.node_id = model_node.node_id
     inner join score as outcome
@@ -131,6 +131,33 @@ driven as (
             and driver.row_number = outcome.row_number
             and model_node.parent_node_id = outcome.node_id
     where driver.role = 'primary' and outcome.role = 'primary'
+    group by all
+),
+
+-- How many standard errors each correlation lies from zero, after Fisher's transformation.
+direction as (
+    select
+        organisation_id,
+        delivery_id,
+        node_id,
+        role,
+        scale_id,
+        atanh(greatest(-0.999999, least(0.999999, parent_correlation))) * sqrt(parent_pairs - 3) as parent_z
+    from driven
+    where parent_pairs > 3 and not isnan(parent_correlation)
+),
+
+-- The preceding deliveries together (Stouffer's method).
+former_direction as (
+    select
+        direction.organisation_id,
+        former.delivery_id,
+        direction.node_id,
+        direction.role,
+        sum(direction.parent_z) / sqrt(count(*)) as history_parent_z
+    from direction
+    inner join (select distinct organisation_id, delivery_id, precedent_id from precedent) as former
+        on direction.organisation_id = former.organisation_id and direction.delivery_id = former.precedent_id
     group by all
 )
 
@@ -144,10 +171,14 @@ select
     coalesce(movement.history_n, 0) as history_n,
     movement.mean_moved,
     coalesce(driven.parent_pairs, 0) as parent_pairs,
-    driven.parent_correlation
+    round(driven.parent_correlation, 9) as parent_correlation,
+    round(direction.parent_z, 9) as parent_z,
+    coalesce(round(former_direction.history_parent_z, 9), 0) as history_parent_z
 from own
 left join model_node using (node_id)
 left join stability using (organisation_id, delivery_id, node_id, role, scale_id)
 left join movement using (organisation_id, delivery_id, node_id, role)
 left join driven using (organisation_id, delivery_id, node_id, role, scale_id)
+left join direction using (organisation_id, delivery_id, node_id, role, scale_id)
+left join former_direction using (organisation_id, delivery_id, node_id, role)
 order by own.organisation_id, own.delivery_id, own.node_id, own.role, own.scale_id

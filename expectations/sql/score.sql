@@ -1,8 +1,17 @@
--- The answers of each response: one row per response of a judged delivery and item with a valid answer.
+-- The answers of each response: one row per response of an opened delivery and item with a valid answer.
 -- Aggregates hold one answer per row and say nothing here. $sampled_responses: about so many per delivery, evenly
--- spread over the file; the rules over them are reported only and need no more.
+-- spread over the file; the rules over them need no more.
 create or replace temp table score as
-with cell as (
+with opened as (
+    select
+        organisation_id,
+        delivery_id,
+        count(distinct row_number) as rows_landed
+    from landed
+    group by all
+),
+
+cell as (
     select
         organisation_id,
         delivery_id,
@@ -12,12 +21,12 @@ with cell as (
         unnest(answers) as raw_value,
         generate_subscripts(answers, 1) as item_seq
     from landed
-    inner join judged using (organisation_id, delivery_id)
+    inner join opened using (organisation_id, delivery_id)
     where
         is_completed
         and exclusion_reason is null
         and response_key is not null
-        and row_number % greatest(1, judged.rows_landed // $sampled_responses) = 0
+        and row_number % greatest(1, opened.rows_landed // $sampled_responses) = 0
 )
 
 select

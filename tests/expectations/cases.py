@@ -49,6 +49,12 @@ def _driven(sign: int) -> list[Row]:
     return [[str(1 + i % 5), str(1 + i % 5) if sign > 0 else str(5 - i % 5)] for i in range(100)]
 
 
+def _turned(signs: tuple[int, ...]) -> Callable[[Landing], object]:
+    return lambda to: [
+        to.deliver(_driven(sign), f"2025-{month:02d}") for month, sign in enumerate(signs, start=10)
+    ]
+
+
 def _labels(severity: str, columns: int) -> Callable[[Landing], Delivery]:
     return lambda to: to.deliver(
         agreeing(20), problems=(Found("MH-LABEL-RICHTING", severity, columns),) if columns else ()
@@ -96,6 +102,8 @@ CASES: list[Case] = [
     ("MH-K-ZELFDE-ANTWOORD", False, lambda to: to.deliver(_same_answers(24))),
     ("MH-K-ONTWERPEFFECT", True, lambda to: to.deliver(agreeing(40), weights=["1"] * 38 + ["30", "30"])),
     ("MH-K-ONTWERPEFFECT", False, lambda to: to.deliver(agreeing(40), weights=["1"] * 38 + ["2", "3"])),
+    ("MH-K-OMGEKEERD", True, _turned((1, 1, -1))),
+    ("MH-K-OMGEKEERD", False, _turned((-1, -1, -1))),
     ("MH-K-RICHTING", True, lambda to: to.deliver(_driven(-1))),
     ("MH-K-RICHTING", False, lambda to: to.deliver(_driven(1))),
 ]
