@@ -16,10 +16,12 @@ select
     cell.service_group, cell.channel, cell.audience, cell.n, cell.n_values, protection.is_suppressed
 from warehouse.intermediate.int_cell as cell
 inner join warehouse.intermediate.int_protection as protection
-    using (organisation_id, kpi_id, instrument_kind, period_id, service_group, channel, audience)
+    using (organisation_id, cell_number)
 inner join (select distinct period_id, period_type, period_start from warehouse.intermediate.int_period) as period
     using (period_id)
+where cell.organisation_id in {organisations}
 """
+_SIZES = "select organisation_id, count(*) from warehouse.intermediate.int_cell group by 1 order by 1"
 
 
 def recoverable_figures(warehouse: Path) -> pd.DataFrame:
@@ -27,5 +29,9 @@ def recoverable_figures(warehouse: Path) -> pd.DataFrame:
     with duckdb.connect() as connection:
         path = str(warehouse).replace("'", "''")
         connection.execute(f"attach '{path}' as warehouse (read_only)")
-        cells = connection.execute(_CELLS).df()
-    return disclosure.audit(cells)
+        sizes = connection.execute(_SIZES).fetchall()
+        found = [
+            disclosure.audit(connection.execute(_CELLS.format(organisations=part)).df())
+            for part in disclosure.parts(sizes)
+        ]
+    return pd.concat(found, ignore_index=True)

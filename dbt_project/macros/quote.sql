@@ -3,25 +3,18 @@
   Belongs here: how numbers, periods and the sentence itself are written. Labels come from the reference tables.
 #}
 
-{# A number as text with the decimals that a reader is shown; a comma in Dutch. #}
-{% macro number_text(expression, decimals, lang) -%}
-    {%- set text -%}
-        case {{ decimals }}
-            {%- for places in range(1, 4) %}
-            when {{ places }} then printf('%.{{ places }}f', {{ expression }})
-            {%- endfor %}
-            else printf('%.0f', {{ expression }})
-        end
-    {%- endset -%}
-    {{ "replace(" ~ text ~ ", '.', ',')" if lang == 'nl' else text }}
+{# A number with so many decimals. A double that is printed takes five times as long, and there may be millions. #}
+{% macro decimal_text(number, places) -%}
+    cast(cast({{ number }} as decimal(18, {{ places }})) as varchar)
 {%- endmacro %}
 
-{# A figure in its unit: shares are told in per cent, scores out of 100. #}
-{% macro figure_text(expression, unit, decimals, lang) -%}
-    case {{ unit }}
-        when 'share' then {{ number_text('100 * ' ~ expression, decimals, lang) }} || '%'
-        else {{ number_text(expression, decimals, lang) }}
-    end
+{# A figure as text in its unit, with the decimals that a reader is shown; shares are told in per cent. #}
+{% macro figure_text(figure, unit, decimals) -%}
+    {%- set scaled = "case when " ~ unit ~ " = 'share' then 100 * " ~ figure ~ " else " ~ figure ~ " end" -%}
+    case {{ decimals }}
+        {%- for places in range(1, 4) %} when {{ places }} then {{ decimal_text(scaled, places) }}
+        {%- endfor %} else {{ decimal_text(scaled, 0) }} end
+    {{- " || case when " ~ unit ~ " = 'share' then '%' else '' end" }}
 {%- endmacro %}
 
 {% macro period_text(period_type, period_id, lang) -%}
@@ -59,7 +52,7 @@
 
 {#
   One sentence: what, where, when, the figure with its interval, how many answers, how comparable, which model.
-  Expects the columns of `labelled` in the mart kpi.
+  Expects the columns of `written` in the mart kpi.
 #}
 {% macro quote(lang) -%}
     {%- set words = {
@@ -74,20 +67,25 @@
             'grade': '; comparability ', 'model': '; measurement model: ',
         },
     }[lang] -%}
-    kpi_label_{{ lang }} || '{{ words.at }}' || organisation_name || ', ' || period_text_{{ lang }}
-    || slice_text_{{ lang }} || ': '
-    || case
-        -- '% positief' is read as '58% positief'.
-        when unit = 'share' and substr(statistic_label_{{ lang }}, 1, 1) = '%'
-            then {{ number_text('100 * value', 'decimals', lang) }} || statistic_label_{{ lang }}
-        else statistic_label_{{ lang }} || ' ' || {{ figure_text('value', 'unit', 'decimals', lang) }}
-    end
-    || case
-        when ci_low is null then '{{ words.no_interval }}'
-        else
-            '{{ words.interval }}' || {{ figure_text('ci_low', 'unit', 'decimals', lang) }}
-            || '{{ words.to }}' || {{ figure_text('ci_high', 'unit', 'decimals', lang) }} || ')'
-    end
-    || '; n = ' || n || '{{ words.grade }}' || comparability_grade || '; ' || instrument_label_{{ lang }}
-    || '{{ words.model }}' || model_status_{{ lang }} || '.'
+    {%- set text = {} -%}
+    {%- for figure in ['value', 'ci_low', 'ci_high'] -%}
+        {%- set english = figure ~ '_text' -%}
+        {%- do text.update({figure: "replace(" ~ english ~ ", '.', ',')" if lang == 'nl' else english}) -%}
+    {%- endfor -%}
+    concat(
+        kpi_label_{{ lang }}, '{{ words.at }}', organisation_name, ', ', period_text_{{ lang }},
+        slice_text_{{ lang }}, ': ',
+        case
+            -- '% positief' is read as '58% positief'.
+            when unit = 'share' and statistic_label_{{ lang }} like '^%%' escape '^'
+                then concat({{ text.value }}, substr(statistic_label_{{ lang }}, 2))
+            else concat(statistic_label_{{ lang }}, ' ', {{ text.value }})
+        end,
+        case
+            when ci_low is null then '{{ words.no_interval }}'
+            else concat('{{ words.interval }}', {{ text.ci_low }}, '{{ words.to }}', {{ text.ci_high }}, ')')
+        end,
+        '; n = ', n, '{{ words.grade }}', comparability_grade, '; ', instrument_label_{{ lang }},
+        '{{ words.model }}', model_status_{{ lang }}, '.'
+    )
 {%- endmacro %}

@@ -13,16 +13,10 @@ protection as (
 
 select
     coalesce(cell.organisation_id, protection.organisation_id) as organisation_id,
-    coalesce(cell.kpi_id, protection.kpi_id) as kpi_id,
-    coalesce(cell.period_id, protection.period_id) as period_id
+    coalesce(cell.cell_number, protection.cell_number) as cell_number
 from cell
 full outer join protection
     on
         cell.organisation_id = protection.organisation_id
-        and cell.kpi_id = protection.kpi_id
-        and cell.instrument_kind = protection.instrument_kind
-        and cell.period_id = protection.period_id
-        and cell.service_group = protection.service_group
-        and cell.channel = protection.channel
-        and cell.audience = protection.audience
+        and cell.cell_number = protection.cell_number
 where cell.n is null or protection.is_suppressed is null

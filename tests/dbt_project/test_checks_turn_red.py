@@ -30,7 +30,7 @@ SPOILERS: dict[str, str] = {
     "score_stays_in_range": "update {table} set score = -0.1 where method <> 'net_share'",
     "cell_grain": TWICE,
     "protection_grain": TWICE,
-    "every_cell_is_decided": "delete from intermediate.int_protection where channel = 'all'",
+    "every_cell_is_decided": "delete from intermediate.int_protection where cell_number = 1",
     "cells_add_up": "update intermediate.int_cell set n = n + 1 where channel = 'web'",
     "periods_add_up": "update intermediate.int_cell set n = n + 1 where period_id = '2025-Q4'",
     "codebook_grain": f"{AS_TABLE}; {TWICE}",

@@ -104,11 +104,12 @@ def compared(work: Path) -> pd.DataFrame:
         work,
         """
         select
-            statistic.*, cell.n, power(cell.sum_w::double, 2) / cell.sum_w2::double as n_eff,
+            statistic.*, cell.* exclude (organisation_id, cell_number, state_fingerprint),
+            power(cell.sum_w::double, 2) / cell.sum_w2::double as n_eff,
             period.period_type
         from intermediate.int_statistic as statistic
         inner join intermediate.int_cell as cell
-            using (organisation_id, kpi_id, instrument_kind, period_id, service_group, channel, audience)
+            using (organisation_id, cell_number)
         inner join (select distinct period_id, period_type from intermediate.int_period) as period
             using (period_id)
         """,

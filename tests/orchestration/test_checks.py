@@ -18,13 +18,14 @@ create schema intermediate;
 create table intermediate.int_period as
     select '2025' as period_id, 'year' as period_type, date '2025-01-01' as period_start;
 create table intermediate.int_cell as
-    select 'uwv' as organisation_id, 'kpi.a' as kpi_id, 'panel' as instrument_kind, '2025' as period_id,
+    select 'uwv' as organisation_id, row_number() over (order by channel) as cell_number,
+        'kpi.a' as kpi_id, 'panel' as instrument_kind, '2025' as period_id,
         'all' as service_group, channel, 'all' as audience, n, 3 as n_values
     from (values ('all', 100), ('web', 50), ('phone', 45), ('desk', 5)) as cell (channel, n);
 """
 HIDDEN = """
 create or replace table intermediate.int_protection as
-    select * exclude (n, n_values), channel in ({channels}) as is_suppressed from intermediate.int_cell;
+    select organisation_id, cell_number, channel in ({channels}) as is_suppressed from intermediate.int_cell;
 """
 
 

@@ -73,8 +73,14 @@ total as (
 
 )
 
+-- The number stands for the six columns of a cell wherever an organisation's cells are looked up.
 select
     total.organisation_id,
+    row_number() over (
+        partition by total.organisation_id
+        order by
+            total.kpi_id, total.instrument_kind, total.period_id, total.service_group, total.channel, total.audience
+    ) as cell_number,
     total.kpi_id,
     total.instrument_kind,
     total.period_id,

@@ -6,17 +6,22 @@ import pandas as pd
 
 import disclosure
 
-CELL = "organisation_id, kpi_id, instrument_kind, period_id, service_group, channel, audience"
+CELL = "organisation_id, cell_number, kpi_id, instrument_kind, service_group, channel, audience, n, n_values"
+PERIOD = "period_id, period_type, period_start"
 
 
 def model(dbt: Any, session: Any) -> pd.DataFrame:
     """Decide for every cell. Grain: one row per cell."""
     dbt.config(materialized="table")
-    period = dbt.ref("int_period").project("period_id, period_type, period_start").distinct()
-    cells = dbt.ref("int_cell").join(period, "period_id")
-    threshold = dbt.ref("ref_threshold").project("threshold, value")
-    decided = disclosure.protect(
-        cells.project(f"{CELL}, period_type, period_start, n, n_values").df(),
-        dict(threshold.fetchall()),
-    )
-    return decided[[*CELL.split(", "), "is_suppressed"]]
+    period = dbt.ref("int_period").project(PERIOD).distinct()
+    cells = dbt.ref("int_cell").join(period, "period_id").project(f"{CELL}, {PERIOD}")
+    sizes = cells.aggregate("organisation_id, count(*)").order("organisation_id").fetchall()
+    thresholds = dict(dbt.ref("ref_threshold").project("threshold, value").fetchall())
+    parts = disclosure.parts(sizes)
+    return pd.concat([decided(cells.filter(f"organisation_id in {part}").df(), thresholds) for part in parts])
+
+
+def decided(cells: pd.DataFrame, thresholds: dict[str, Any]) -> pd.DataFrame:
+    """The decision per cell of some organisations, in the order of `cells`."""
+    is_suppressed = disclosure.protect(cells, thresholds)["is_suppressed"]
+    return cells[["organisation_id", "cell_number"]].assign(is_suppressed=is_suppressed)

@@ -15,16 +15,9 @@ with cell_answer as (
 
 ),
 
--- The number stands for the seven columns of a cell while the answers are summed. Its order is total: the numbers
--- are looked up twice and must be the same both times.
 cell as (
 
-    select
-        row_number() over (
-            order by organisation_id, kpi_id, instrument_kind, period_id, service_group, channel, audience
-        ) as cell_number,
-        *
-    from {{ ref('int_cell') }}
+    select * from {{ ref('int_cell') }}
     where {{ changed }}
 
 ),
@@ -87,6 +80,7 @@ definition as (
 share_of_cell as (
 
     select
+        cell.organisation_id,
         cell.cell_number,
         cell_answer.kpi_id,
         cell_answer.scale_id,
@@ -114,6 +108,7 @@ share_of_cell as (
 term as (
 
     select
+        share_of_cell.organisation_id,
         share_of_cell.cell_number,
         score.statistic,
         score.method,
@@ -141,6 +136,7 @@ term as (
 summed as (
 
     select
+        organisation_id,
         cell_number,
         statistic,
         max(method) as method,
@@ -155,20 +151,15 @@ summed as (
         {{ exact_sum('w2_share * centred_score') }} as w2_mean,
         {{ exact_sum('w2_share * centred_score * centred_score') }} as w2_mean_square
     from term
-    group by cell_number, statistic
+    group by organisation_id, cell_number, statistic
 
 ),
 
 in_cell as (
 
     select
-        cell.organisation_id,
-        cell.kpi_id,
-        cell.instrument_kind,
-        cell.period_id,
-        cell.service_group,
-        cell.channel,
-        cell.audience,
+        summed.organisation_id,
+        summed.cell_number,
         summed.statistic,
         summed.method,
         summed.factor,
@@ -189,7 +180,10 @@ in_cell as (
         and (cell.n_families = 1 or summed.method = 'mean_score') as is_one_quantity,
         cell.n_families > 1 as is_scale_family_mixed
     from summed
-    inner join cell on summed.cell_number = cell.cell_number
+    inner join cell
+        on
+            summed.organisation_id = cell.organisation_id
+            and summed.cell_number = cell.cell_number
 
 ),
 
@@ -253,12 +247,7 @@ rounded as (
 
     select
         organisation_id,
-        kpi_id,
-        instrument_kind,
-        period_id,
-        service_group,
-        channel,
-        audience,
+        cell_number,
         statistic,
         is_scale_family_mixed,
         case when is_one_quantity then {{ round_significant('value') }} end as value,

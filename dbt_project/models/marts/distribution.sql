@@ -14,10 +14,26 @@ with cell_answer as (
 
 ),
 
+cell as (
+
+    select * from {{ ref('int_cell') }}
+    where service_group = 'all' and channel = 'all' and audience = 'all'
+
+),
+
 protection as (
 
-    select * from {{ ref('int_protection') }}
-    where service_group = 'all' and channel = 'all' and audience = 'all'
+    select
+        cell.organisation_id,
+        cell.kpi_id,
+        cell.instrument_kind,
+        cell.period_id,
+        decided.is_suppressed
+    from {{ ref('int_protection') }} as decided
+    inner join cell
+        on
+            decided.organisation_id = cell.organisation_id
+            and decided.cell_number = cell.cell_number
 
 ),
 

@@ -65,14 +65,14 @@ threshold as (
 figure as (
 
     select
-        statistic.organisation_id,
-        statistic.kpi_id,
+        cell.organisation_id,
+        cell.kpi_id,
         statistic.statistic,
-        statistic.instrument_kind,
-        statistic.period_id,
-        statistic.service_group,
-        statistic.channel,
-        statistic.audience,
+        cell.instrument_kind,
+        cell.period_id,
+        cell.service_group,
+        cell.channel,
+        cell.audience,
         protection.is_suppressed,
         cell.n,
         power(cast(cell.sum_w as double), 2) / cast(cell.sum_w2 as double) as n_eff,
@@ -94,21 +94,11 @@ figure as (
     inner join cell
         on
             statistic.organisation_id = cell.organisation_id
-            and statistic.kpi_id = cell.kpi_id
-            and statistic.instrument_kind = cell.instrument_kind
-            and statistic.period_id = cell.period_id
-            and statistic.service_group = cell.service_group
-            and statistic.channel = cell.channel
-            and statistic.audience = cell.audience
+            and statistic.cell_number = cell.cell_number
     inner join protection
         on
-            statistic.organisation_id = protection.organisation_id
-            and statistic.kpi_id = protection.kpi_id
-            and statistic.instrument_kind = protection.instrument_kind
-            and statistic.period_id = protection.period_id
-            and statistic.service_group = protection.service_group
-            and statistic.channel = protection.channel
-            and statistic.audience = protection.audience
+            cell.organisation_id = protection.organisation_id
+            and cell.cell_number = protection.cell_number
 
 ),
 
@@ -157,12 +147,26 @@ labelled as (
 
 ),
 
+-- Figures that are not shown are not written out.
+written as (
+
+    select
+        *,
+        not is_suppressed and value is not null as is_told,
+        {{ figure_text('value', 'unit', 'decimals') }} as value_text,
+        {{ figure_text('ci_low', 'unit', 'decimals') }} as ci_low_text,
+        {{ figure_text('ci_high', 'unit', 'decimals') }} as ci_high_text
+    from labelled
+
+),
+
 told as (
 
     select
         *,
-        {{ quote('nl') }} as quote_nl,
-        {{ quote('en') }} as quote_en,
+        {%- for lang in ['nl', 'en'] %}
+        case when is_told then {{ quote(lang) }} end as quote_{{ lang }},
+        {%- endfor %}
         concat_ws(
             ',',
             case when is_burgerpeiling_norm then 'burgerpeiling_norm' end,
@@ -177,7 +181,7 @@ told as (
             case when is_series_break then 'series_break' end,
             case when is_weights_pending then 'weights_pending' end
         ) as flags
-    from labelled
+    from written
 
 )
 
@@ -207,8 +211,8 @@ select
     interval_basis,
     comparability_grade,
     model_version,
-    case when not is_suppressed then quote_nl end as quote_nl,
-    case when not is_suppressed then quote_en end as quote_en,
+    quote_nl,
+    quote_en,
     case when is_suppressed then 'suppressed_privacy' else flags end as flags,
     is_suppressed,
     case when is_suppressed then 'disclosure' end as suppression_reason,

@@ -1,0 +1,30 @@
+"""Which organisations are decided or audited together.
+
+Belongs here: dividing the published cells into parts, so that memory does not grow with them. Does not belong here:
+what happens to a part. Cells of different organisations are never tied by an equation, so any division is a right one.
+"""
+
+from collections.abc import Iterable, Iterator
+
+_CELLS_AT_ONCE = 100_000
+
+
+def parts(sizes: Iterable[tuple[str, int]], cells_at_once: int = _CELLS_AT_ONCE) -> Iterator[str]:
+    """SQL lists of organisation ids, each of about `cells_at_once` cells; `sizes` gives each organisation's number.
+
+    Without organisations there is one part, of none.
+    """
+    taken: list[str] = []
+    cells = 0
+    for organisation_id, size in sizes:
+        if taken and cells + size > cells_at_once:
+            yield _sql_list(taken)
+            taken, cells = [], 0
+        taken.append(organisation_id)
+        cells += size
+    yield _sql_list(taken)
+
+
+def _sql_list(organisation_ids: list[str]) -> str:
+    quoted = ("'" + one.replace("'", "''") + "'" for one in organisation_ids)
+    return f"({', '.join(quoted) or 'null'})"
