@@ -19,7 +19,7 @@ import yaml
 # How a tool writes its header: one row of texts; ids, texts and import ids; questions and options; codes.
 HEADERS = {"text": 1, "import_ids": 3, "options": 2, "code": 1}
 _LISTS = ("identifier", "metadata", "personal", "questions", "positive_statements", "fillers")
-_FIELDS = {"title", "header", "separator", "summary", "organisation", *_LISTS}
+_PARTS = {"summary": {"heading", "answered", "skipped"}, "organisation": {"column", "prefix", "digits"}}
 _REPEAT = re.compile(r"#\d+$")
 
 
@@ -137,7 +137,7 @@ def parse_profile(profile_id: str, text: str) -> Profile:
     document = yaml.safe_load(text)
     if not isinstance(document, dict):
         raise ProfileError(f"{profile_id}.yml must be a mapping of fields")
-    unknown = set(document) - _FIELDS
+    unknown = set(document) - {"title", "header", "separator", *_LISTS, *_PARTS}
     if unknown or not isinstance(document.get("title"), str):
         raise ProfileError(f"{profile_id}.yml: needs title, unknown fields {sorted(unknown)}")
     if document.get("header") not in HEADERS:
@@ -145,6 +145,9 @@ def parse_profile(profile_id: str, text: str) -> Profile:
     for name in _LISTS:
         if not all(isinstance(one, str) and _form(one) for one in _list(document, name)):
             raise ProfileError(f"{profile_id}.yml, {name}: must be a list of texts")
+    for name, fields in _PARTS.items():
+        if name in document and (not isinstance(document[name], dict) or set(document[name]) != fields):
+            raise ProfileError(f"{profile_id}.yml, {name}: must have the fields {', '.join(sorted(fields))}")
     return Profile(
         profile_id=profile_id,
         title=document["title"],

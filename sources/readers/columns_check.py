@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from sources.mapping.fields import normalised
-from sources.profiles import profile_of
 from sources.readers.table import Rejection
 from sources.readers.tally import Problem, problem
 
@@ -71,21 +70,20 @@ def missing_columns(columns: Collection[str], names: Collection[str]) -> list[st
     return [column for column in columns if normalised(column) not in present]
 
 
-def new_column_problem(names: Sequence[str], mappings: Sequence[Mapping]) -> Problem | None:
-    """The problem of columns that no version maps or ignores and that are not the tool's own.
+def new_column_problem(
+    names: Sequence[str], own: Collection[str], mappings: Sequence[Mapping]
+) -> Problem | None:
+    """The problem of columns that no version maps or ignores and that are not the survey tool's `own`.
 
     It is `info`, or `error` where a version holds the delivery for it.
 
     Raises Rejection MH-KOLOM-NIEUW when the newest version rejects them.
     """
     known = {column for mapping in mappings for column in mapping.mapped_columns}
-    profile = profile_of(mappings[-1].source.profile)
     new = [
         name
         for name in names
-        if name not in known
-        and not any(one.is_ignored(name) for one in mappings)
-        and not (profile is not None and profile.is_own(name))
+        if name not in known and name not in own and not any(one.is_ignored(name) for one in mappings)
     ]
     if not new:
         return None

@@ -18,7 +18,7 @@ import pyarrow.csv as arrow_csv
 
 from sources.limits import Limits
 from sources.readers.header_rows import HeaderSpec
-from sources.readers.headers import column_names, personal_columns
+from sources.readers.headers import column_names, tool_columns
 from sources.readers.record_scan import Dialect, Scan, scan_records
 from sources.readers.summary_report import is_delimited_summary
 from sources.readers.table import Batch, OpenTable, RefusedRow, Rejection
@@ -54,14 +54,14 @@ def open_delimited(path: Path, file_name: str, source: Source, limits: Limits) -
         return _load(text, dialect, scan, names, coded, plain)
 
     refused = [RefusedRow(number, code) for number, code in scan.refused]
-    personal = personal_columns(scan.header, names, source.profile)
+    from_tool = tool_columns(scan.header, names, source.profile)
     notes = [("MH-CODERING-DUBBEL", scan.double_encoded_lines)] if scan.double_encoded_lines else []
     return OpenTable(
         names=names,
         rows_in_file=scan.records,
         refused=refused,
         batches=batches,
-        personal=personal,
+        tool=from_tool,
         notes=notes,
     )
 

@@ -20,7 +20,7 @@ import pandas as pd
 from sources.limits import Limits
 from sources.mapping.fields import folded
 from sources.readers.header_rows import HeaderSpec
-from sources.readers.headers import column_names, meaningful_width, personal_columns
+from sources.readers.headers import column_names, meaningful_width, tool_columns
 from sources.readers.summary_report import is_summary
 from sources.readers.table import (
     NOT_ONE_VALUE,
@@ -112,10 +112,8 @@ def open_workbook(path: Path, file_name: str, source: Source, limits: Limits) ->
         while block := list(itertools.islice(lines, _BATCH_ROWS)):
             yield _batch(block, after, wanted, positions)
 
-    personal = personal_columns(header, names, source.profile)
-    return OpenTable(
-        names=names, rows_in_file=len(numbers), refused=refused, batches=batches, personal=personal
-    )
+    from_tool = tool_columns(header, names, source.profile)
+    return OpenTable(names=names, rows_in_file=len(numbers), refused=refused, batches=batches, tool=from_tool)
 
 
 class _Page:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from sources.profiles import Profile, profile_of
 from sources.readers.header_rows import import_ids
+from sources.readers.table import ToolColumns
 
 JOINT = " | "
 _CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\]]*\])*")
@@ -26,21 +27,26 @@ def column_names(rows: Sequence[Sequence[str]], profile: str | None = None) -> l
     return _unique(_profile_names(_padded(rows), profile_of(profile)))
 
 
-def personal_columns(
-    rows: Sequence[Sequence[str]], names: Sequence[str], profile: str | None
-) -> frozenset[str]:
-    """The columns that the header shows to hold personal data, also where their name does not say so.
+def tool_columns(rows: Sequence[Sequence[str]], names: Sequence[str], profile: str | None) -> ToolColumns:
+    """What the header tells of the tool's columns, also where their name does not.
 
-    A legacy Qualtrics export calls the e-mail address `V5` and names it in the row below.
+    A legacy Qualtrics export calls the e-mail address `V5` and names it in the row below; a column without any
+    text ends its header.
     """
     described = profile_of(profile)
     if described is None:
-        return frozenset()
-    told = {name for name in names if described.is_personal(name)}
-    for row in rows[1:] if described.header == "import_ids" else ():
-        cells = import_ids(row) or row
-        told |= {name for name, cell in zip(names, cells, strict=False) if described.is_personal(cell)}
-    return frozenset(told)
+        return ToolColumns()
+    told = [(name, name) for name in names]
+    own: set[str] = set()
+    if described.header == "import_ids":
+        for row in rows[1:]:
+            told += zip(names, import_ids(row) or row, strict=False)
+        texts = list(zip(*_padded(rows), strict=True))
+        own = {name for name, cells in zip(names, texts, strict=False) if not any(cells)}
+    return ToolColumns(
+        frozenset(own | {name for name, text in told if described.is_own(text)}),
+        frozenset(name for name, text in told if described.is_personal(text)),
+    )
 
 
 def clean(name: str) -> str:

@@ -178,7 +178,7 @@ def _check_placeable(table: OpenTable, versions: Sequence[Mapping]) -> None:
     """Refuse early a file in which no version can place a row."""
     for version in versions:
         check_repeats(table.names, version)
-        check_personal(table.personal, version)
+        check_personal(table.tool.personal, version)
     missing = [missing_columns(required_columns(version), table.names) for version in versions]
     if all(missing):
         raise Rejection("MH-KOLOM", columns=missing[-1], rows_in_file=table.rows_in_file)
@@ -192,7 +192,7 @@ def _problems(table: OpenTable, harmoniser: Harmoniser, tally: Tally) -> list[Pr
         missing = missing_columns(harmoniser.needed_columns(), table.names)
         if missing:
             raise Rejection("MH-KOLOM", columns=missing)
-        new = new_column_problem(table.names, [one.mapping for one in harmoniser.versions])
+        new = new_column_problem(table.names, table.tool.own, [one.mapping for one in harmoniser.versions])
         if tally.landed_rows + tally.refused_rows != table.rows_in_file:
             raise Rejection("MH-TELLING")
     except Rejection as rejection:

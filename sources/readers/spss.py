@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sources.limits import Limits
-from sources.readers.headers import column_names, personal_columns
+from sources.readers.headers import column_names, tool_columns
 from sources.readers.table import (
     NATIVE_TIME,
     Batch,
@@ -97,7 +97,7 @@ def open_spss(path: Path, file_name: str, source: Source, limits: Limits) -> Ope
         rows_in_file=rows,
         refused=[],
         batches=batches,
-        personal=personal_columns([], names, source.profile),
+        tool=tool_columns([], names, source.profile),
         dictionary={name: _code_labels(dictionary, variable_of[name]) for name in names},
     )
 

@@ -83,6 +83,14 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class ToolColumns:
+    """The columns that a survey tool adds by itself, and which of them hold personal data."""
+
+    own: frozenset[str] = frozenset()
+    personal: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class CodeLabels:
     """What a file says about the codes of one column: the label of each, and those that stand for no answer."""
 
@@ -98,7 +106,7 @@ class OpenTable:
     `rows_in_file` is counted independently of what `batches` yields. `batches(coded, plain)` yields the named
     columns; `coded` ones are expected to repeat few values. `names` is complete once the batches have been
     read (a JSON file knows its paths only then); `names_are_final` says whether it already is. `refused`
-    likewise. `personal` names columns that the file itself shows to hold personal data; `dictionary` is what
+    likewise. `tool` says which columns the survey tool added by itself; `dictionary` is what
     an SPSS file says about the codes of a column.
     """
 
@@ -108,7 +116,7 @@ class OpenTable:
     batches: Callable[[Sequence[str], Sequence[str]], Iterator[Batch]]
     names_are_final: bool = True
     notes: Sequence[tuple[str, int]] = ()
-    personal: frozenset[str] = frozenset()
+    tool: ToolColumns = ToolColumns()
     dictionary: Mapping[str, CodeLabels] = field(default_factory=dict)
 
 
