@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+_CLONE = Path(__file__).resolve().parent.parent
 _SAMPLE_SECONDS = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -51,7 +52,7 @@ def measured(
     with log.open("wb") as errors, output.open("wb") as stream:
         started = time.monotonic()
         process = subprocess.Popen(
-            list(command), stdout=stream, stderr=errors, stdin=subprocess.DEVNULL,
+            list(command), stdout=stream, stderr=errors, stdin=subprocess.DEVNULL, cwd=_CLONE,
             env=dict(os.environ) | dict(environment or {}),
         )  # fmt: skip
         watch = _Watch()

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.breakdown import shares
-from benchmarks.goals import data_work, goals
+from benchmarks.goals import Goal, data_work, goals
 from benchmarks.picture import Bar, Panel, drawn
 from benchmarks.rounds import Round
 from benchmarks.sizes import SIZES
@@ -77,7 +77,7 @@ def show(results: Results, size: str) -> None:
     console.print(table)
     for share in shares(result["nights"]["first"]):
         console.print(f"  {share.cpu_seconds:8.1f} CPU s  {share.label}: {share.meaning}", markup=False)
-    for goal in goals(result, _smaller(results, size)):
+    for goal in _goals(results, size):
         word = "met   " if goal.is_met else "missed"
         console.print(
             f"  {word}  {goal.aim}: {goal.outcome}", markup=False, style=None if goal.is_met else "red"
@@ -99,10 +99,10 @@ def _section(results: Results, size: str) -> str:
     lines = [f"### {_title(result)}", "", f"{result['machine']}. All {result['cells']:,} cells agree.", ""]
     lines += ["| " + " | ".join(_COLUMNS) + " |", "|---|" + "---:|" * (len(_COLUMNS) - 1)]
     lines += ["| " + " | ".join(row) + " |" for row in _rows(result)]
-    lines += ["", "| goal | measured | |", "|---|---|---|"]
+    reached = _goals(results, size)
+    lines += ["", "| goal | measured | |", "|---|---|---|"] if reached else []
     lines += [
-        f"| {goal.aim} | {goal.outcome} | {'met' if goal.is_met else '**missed**'} |"
-        for goal in goals(result, _smaller(results, size))
+        f"| {goal.aim} | {goal.outcome} | {'met' if goal.is_met else '**missed**'} |" for goal in reached
     ]
     lines += ["", "Where the first night went:", "", "| part | CPU s | share | |", "|---|---:|---:|---|"]
     lines += [
@@ -125,7 +125,8 @@ def _rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         "landing and the floor's figures", {"cpu_seconds": work.cpu_seconds, "peak_mib": work.peak_mib}, floor
     )
     for name, label in _NIGHTS.items():
-        yield _row(label, result["nights"][name], floor)
+        if name in result["nights"]:
+            yield _row(label, result["nights"][name], floor)
 
 
 def _row(label: str, used: Mapping[str, Any], floor: float) -> tuple[str, ...]:
@@ -141,9 +142,10 @@ def _title(result: Mapping[str, Any]) -> str:
     )
 
 
-def _smaller(results: Results, size: str) -> Mapping[str, Any] | None:
-    """The size that growth is measured from: S for what is larger."""
-    return results.get("S") if size in ("M", "L") else None
+def _goals(results: Results, size: str) -> list[Goal]:
+    """Growth is measured from S."""
+    smaller = results.get("S") if size in ("M", "L") else None
+    return goals(results[size], smaller) if SIZES[size].has_goals else []
 
 
 def _picture(results: Results) -> str:
@@ -154,6 +156,7 @@ def _picture(results: Results) -> str:
         bars += [
             Bar(label, [share.cpu_seconds for share in shares(result["nights"][name])])
             for name, label in _NIGHTS.items()
+            if name in result["nights"]
         ]
         panels.append(Panel(_title(result), bars))
     legend = [share.label for share in shares(next(iter(results.values()))["nights"]["first"])]

@@ -56,8 +56,9 @@ def run(size: Size, cache: Path, say: Callable[[str], None]) -> Round:
     done = Round(size)
     done.responses, done.csv_mib = _looked_at(delivered)
     say(f"{size.name}: {done.responses:,} responses in {done.csv_mib:,.0f} MiB of CSV")
-    _ways(done, delivered, folder, say)
-    _nights(done, delivered, folder, say)
+    compute_all_ways(done, delivered, folder, say)
+    installed = first_night(done, delivered, folder, say)
+    later_nights(done, installed, say)
     return done
 
 
@@ -72,7 +73,8 @@ def _looked_at(delivered: Deliveries) -> tuple[int, float]:
     return rows, size / 2**20
 
 
-def _ways(done: Round, delivered: Deliveries, folder: Path, say: Callable[[str], None]) -> None:
+def compute_all_ways(done: Round, delivered: Deliveries, folder: Path, say: Callable[[str], None]) -> None:
+    """The floor and the rivals; each must agree with the floor."""
     floor = folder / f"{FLOOR}.parquet"
     commands = {
         FLOOR: ["benchmarks.floor"],
@@ -94,16 +96,13 @@ def _ways(done: Round, delivered: Deliveries, folder: Path, say: Callable[[str],
         say(f"  {name}: {_told(usage)}")
 
 
-def _nights(done: Round, delivered: Deliveries, folder: Path, say: Callable[[str], None]) -> None:
+def first_night(
+    done: Round, delivered: Deliveries, folder: Path, say: Callable[[str], None]
+) -> night.Installation:
+    """A night from nothing, and its count cube by itself; both must agree with the floor."""
     installed = night.prepared(delivered, folder / "night")
     floor, own = folder / f"{FLOOR}.parquet", folder / "night.parquet"
-
-    def spent(name: str, nights_later: int) -> None:
-        one = installed.run(name, nights_later)
-        done.nights[name] = {**one.usage.as_dict(), "steps": one.summary["steps"]}
-        say(f"  night, {name}: {_told(one.usage)}")
-
-    spent("first", 0)
+    _spend(done, installed, "first", 0, say)
     agreement.write_night_figures(installed.work / "warehouse.duckdb", own)
     agreement.compare(floor, own, "night")
     done.slowest_nodes = _slowest_nodes(installed.work)
@@ -112,9 +111,22 @@ def _nights(done: Round, delivered: Deliveries, folder: Path, say: Callable[[str
     agreement.compare(floor, target, "cube")
     done.cube = usage.as_dict()
     say(f"  cube and the floor's figures from it: {_told(usage)}")
-    spent("quiet", 1)
+    return installed
+
+
+def later_nights(done: Round, installed: night.Installation, say: Callable[[str], None]) -> None:
+    """A night without news, and one with a single file delivered again."""
+    _spend(done, installed, "quiet", 1, say)
     installed.deliver_again()
-    spent("one_file_again", 2)
+    _spend(done, installed, "one_file_again", 2, say)
+
+
+def _spend(
+    done: Round, installed: night.Installation, name: str, nights_later: int, say: Callable[[str], None]
+) -> None:
+    one = installed.run(name, nights_later)
+    done.nights[name] = {**one.usage.as_dict(), "steps": one.summary["steps"]}
+    say(f"  night, {name}: {_told(one.usage)}")
 
 
 def _slowest_nodes(work: Path) -> list[tuple[str, float]]:

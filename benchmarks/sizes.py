@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class Size:
     """So many organisations, each with a delivery per month of about so many responses.
 
-    `companions` are the sizes measured in the same run, which the goals compare this one with.
+    `companions` are the sizes measured in the same run, which the goals compare this one with. Goals mean nothing where
+    starting up is all there is: `has_goals`.
     """
 
     name: str
@@ -18,12 +19,13 @@ class Size:
     months: int
     responses: int
     companions: tuple[str, ...] = ()
+    has_goals: bool = True
 
 
 SIZES = {
     size.name: size
     for size in (
-        Size("XS", 2, 3, 400),
+        Size("XS", 2, 3, 400, has_goals=False),
         Size("S", 8, 12, 2600),
         Size("Q", 25, 12, 4200),
         Size("M", 50, 24, 4200, companions=("S", "Q")),
