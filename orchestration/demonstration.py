@@ -132,7 +132,7 @@ def show_demo(summary: dict[str, Any]) -> None:
         )
     if summary["traps_left_out"]:
         console.print(
-            f"No organisation left for: {', '.join(summary['traps_left_out'])}. Give a higher --count.",
+            f"Not planted: {', '.join(summary['traps_left_out'])}; give more --count, --responses or --months.",
             markup=False,
             style="yellow",
         )

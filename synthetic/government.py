@@ -76,7 +76,11 @@ def roll(order: Order, reference: Reference) -> Roll:
     """The organisations in the order of the register, then synthetic ones; traps where their survey fits."""
     names = _organisation_ids(order, reference)
     surveys = {name: survey_of(position, name) for position, name in enumerate(names)}
-    return Roll(surveys, matched(surveys, order.seed) if order.has_traps else {})
+    return Roll(surveys, _traps(order, surveys))
+
+
+def _traps(order: Order, surveys: dict[str, Survey]) -> dict[str, Trap]:
+    return matched(surveys, order.seed, order.responses, order.months) if order.has_traps else {}
 
 
 def _organisation_ids(order: Order, reference: Reference) -> list[str]:

@@ -26,7 +26,7 @@ from synthetic.delivery import Expected, Table
 from synthetic.population import Population
 from synthetic.surveys import Question, Survey
 
-_HANGS_TOGETHER = 0.7
+_HANGS_TOGETHER = 0.85
 _COUNTRY = ZoneInfo("Europe/Amsterdam")
 # Between seven in the morning and ten at night: no clock is moved then, in any zone that a survey uses.
 _OPENS, _OPEN_SECONDS = 7 * 3600, 15 * 3600

@@ -17,6 +17,8 @@ from synthetic.delivery import Delivery
 from synthetic.planting import PLANTING, Scene
 from synthetic.surveys import Survey
 
+_NEEDS_RESPONSES = 20
+
 
 @dataclass(frozen=True)
 class Trap:
@@ -27,6 +29,8 @@ class Trap:
     description_en: str
     surveys: frozenset[str]
     touches_figures: bool
+    needs_responses: int
+    needs_months: int
     plant: Callable[[Scene], list[Delivery]]
 
 
@@ -39,6 +43,8 @@ def _described() -> dict[str, Trap]:
             described["en"],
             frozenset(described["surveys"]),
             described["touches_figures"],
+            described.get("needs", {}).get("responses", _NEEDS_RESPONSES),
+            described.get("needs", {}).get("months", 1),
             PLANTING[trap_id],
         )
         for trap_id, described in content.items()
@@ -48,8 +54,11 @@ def _described() -> dict[str, Trap]:
 TRAPS = _described()
 
 
-def matched(surveys: dict[str, Survey], seed: int) -> dict[str, Trap]:
-    """As many traps as fit, by organisation: one each, where its own survey is one that the trap can stand in."""
+def matched(surveys: dict[str, Survey], seed: int, responses: int, months: int) -> dict[str, Trap]:
+    """As many traps as fit, by organisation: one each, where its own survey is one that the trap can stand in.
+
+    A trap that so few `responses` per month or so few `months` would not show is left out.
+    """
     shuffled = [list(surveys)[index] for index in chance(seed, "traps").permutation(len(surveys))]
     owner: dict[str, str] = {}
 
@@ -64,5 +73,6 @@ def matched(surveys: dict[str, Survey], seed: int) -> dict[str, Trap]:
         return False
 
     for trap in TRAPS.values():
-        place(trap, set())
+        if responses >= trap.needs_responses and months >= trap.needs_months:
+            place(trap, set())
     return {name: TRAPS[trap_id] for name, trap_id in owner.items()}

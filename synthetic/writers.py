@@ -21,7 +21,9 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pyreadstat
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from synthetic.delivery import Table
 from synthetic.surveys import Survey
@@ -119,10 +121,19 @@ def _xlsx(survey: Survey, table: Table) -> bytes:
         sheet.append([title])
     sheet.append(list(table.columns))
     for row in table.rows:
-        sheet.append([None if cell == "" else cell for cell in row])
+        sheet.append([_cell(sheet, cell) for cell in row])
     for line in export.get("footer_rows", []):
         sheet.append([line])
     return workbook_bytes(book)
+
+
+def _cell(sheet: WriteOnlyWorksheet, cell: Any) -> Any:
+    """Text stays text, also where it looks like a formula; nothing is written for a blank one."""
+    if not (isinstance(cell, str) and cell.startswith("=")):
+        return None if cell == "" else cell
+    text = WriteOnlyCell(sheet, cell)
+    text.data_type = "s"
+    return text
 
 
 def workbook_bytes(book: openpyxl.Workbook) -> bytes:
