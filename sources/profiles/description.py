@@ -98,6 +98,10 @@ class Profile:
         """Whether the column holds personal data that the tool adds by itself."""
         return _form(name) in self.personal
 
+    def is_metadata(self, name: str) -> bool:
+        """Whether the column is a fact about the response that the tool adds, such as a date."""
+        return _form(name) in self.metadata
+
     def is_positive_statement(self, name: str) -> bool:
         """Whether the column is a statement of the shared questionnaire with which it is good to agree."""
         return _fits(name, self.positive_statements)

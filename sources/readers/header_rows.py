@@ -58,7 +58,7 @@ class HeaderSpec:
             if found is not None and found != self.declared_rows:
                 raise Rejection("MH-KOP")
             return [list(row) for row in rows[: self.declared_rows]]
-        if evidence is not None and found is None and _needs_evidence(profile, rows):
+        if evidence is not None and found is None and len(rows) > 1:
             raise Rejection("MH-KOP")
         return [list(row) for row in rows[: found or 1]]
 
@@ -125,19 +125,18 @@ def _surveymonkey_rows(rows: Sequence[Row], profile: Profile) -> int | None:
     questions, below = rows[0], rows[1]
     if not any(cell.strip() for cell in below):
         return 2
-    ids = [cell.strip() for name, cell in zip(questions, below, strict=False) if profile.is_identifier(name)]
+    pairs = list(zip(questions, below, strict=False))
+    ids = [cell.strip() for name, cell in pairs if profile.is_identifier(name)]
     if ids:
         return 1 if any(ids) else 2
     if any(cell.strip() and profile.is_filler(cell) for cell in below):
         return 2
-    # The options of a question stand to the right of its text, under blank cells.
-    pairs = list(zip(questions, below, strict=False))[1:]
-    return 2 if any(not question.strip() and option.strip() for question, option in pairs) else None
-
-
-def _needs_evidence(profile: Profile | None, rows: Sequence[Row]) -> bool:
-    # One row can be all of a SurveyMonkey header; of a Qualtrics header it never is.
-    return profile is not None and profile.header == "import_ids" and len(rows) > 1
+    facts = [cell.strip() for name, cell in pairs if profile.is_metadata(name)]
+    if facts:
+        return 1 if any(facts) else 2
+    # Every column of a row of options has its own; a response leaves options blank.
+    has_options_only = all(cell.strip() for cell in below) and any(not name.strip() for name in questions[1:])
+    return None if has_options_only else 1
 
 
 _EVIDENCE: dict[str, Callable[[Sequence[Row], Profile], int | None]] = {

@@ -164,6 +164,27 @@ def test_a_record_is_no_row_of_options(desk: Desk) -> None:
     assert reading.rows_landed == 2
 
 
+@pytest.mark.parametrize(
+    ("second", "third", "code"),
+    [
+        # The row of options was taken out, the blank headings stayed.
+        (["x", "03-03-2025", "7", "4", "tekst", "Balie", ""], None, None),
+        # A first row without a blank cell may be options or answers.
+        (["x", "03-03-2025", "7", "4", "tekst", "Balie", "Web"], None, "MH-KOP"),
+        (["x", "03-03-2025", "7", "4", "tekst", "Balie", "Web"], "Start Date", None),
+    ],
+)
+def test_no_response_becomes_a_row_of_options(
+    desk: Desk, second: list[str], third: str | None, code: str | None
+) -> None:
+    desk.map(**keyed("nr", profile="surveymonkey"), ignore=["*"])
+    head = ["nr", "datum", "cijfer", "eens", "tekst", "Waar?", ""]
+    extra = [[third], ["03/03/2025"]] if third else [[], []]
+    reading = desk.read(text([*extra[0], *head], [*extra[1], *second]))
+    assert codes(reading) == ([code] if code else [])
+    assert reading.rows_landed == (0 if code else 1)
+
+
 @pytest.mark.parametrize("declared", [1, 2])
 def test_another_number_of_surveymonkey_rows_than_declared_is_refused(desk: Desk, declared: int) -> None:
     desk.map(**keyed("Respondent ID", profile="surveymonkey", header_rows=declared))
@@ -173,8 +194,13 @@ def test_another_number_of_surveymonkey_rows_than_declared_is_refused(desk: Desk
 
 SUMMARY = [
     ["Klantonderzoek", "", ""],
-    ["Hoe tevreden bent u?", "", ""],
-    ["Answer Choices", "Responses", ""],
+    ["", "", ""],
+    ["Q1. Wat wilt u nog kwijt?", "", ""],
+    ["Answered", "97", ""],
+    ["Skipped", "0", ""],
+    ["", "", ""],
+    ["Q2. Hoe tevreden bent u?", "", ""],
+    ["Answer Choices", "Response Percent", "Responses"],
     ["Tevreden", "80.00%", "80"],
     ["", "Answered", "100"],
     ["", "Skipped", "3"],
@@ -203,7 +229,8 @@ def test_the_summary_of_an_aggregate_delivery_is_no_fault() -> None:
     from sources.readers.summary_report import is_summary
 
     assert is_summary(SUMMARY, None)
-    assert not is_summary(SUMMARY[:-2], None)
+    assert not is_summary([row for row in SUMMARY if "Answered" not in row], None)
+    assert not is_summary(SUMMARY[:6], None)
 
 
 # --- LimeSurvey --------------------------------------------------------------------------------------------
