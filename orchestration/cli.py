@@ -81,7 +81,10 @@ def check(file: Path, organisation: str, mapping: str | None, as_json: bool, **o
     from orchestration.rehearsal import rehearse
     from sources.receipts import as_text
 
-    receipt = rehearse(_settings(options), file, organisation, mapping)
+    rehearsal = rehearse(_settings(options), file, organisation, mapping)
+    for issue in rehearsal.mapping_issues:
+        click.echo(issue, err=True)
+    receipt = rehearsal.receipt
     click.echo(json.dumps(receipt, ensure_ascii=False, indent=2) if as_json else as_text(receipt))
     sys.exit(0 if receipt["status"] == "processed" else 2)
 

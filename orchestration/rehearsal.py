@@ -6,7 +6,7 @@ here: comparing with earlier deliveries; duplicates and replacements show only i
 
 import shutil
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,30 @@ from orchestration.messages import texts
 from orchestration.night import night
 from orchestration.settings import Settings
 from sources.bucket import Bucket
-from sources.mapping import load_organisation_mappings, matches
+from sources.mapping import OrganisationMappings, load_organisation_mappings, matches
 from sources.receipts import receipts_of
 
 
-def rehearse(settings: Settings, file: Path, organisation_id: str, mapping_id: str | None) -> dict[str, Any]:
-    """The receipt that the file would get; raises ConfigurationError for an unknown organisation or mapping."""
+@dataclass(frozen=True)
+class Rehearsal:
+    """The receipt that a file would get, and what is wrong with the organisation's mappings."""
+
+    receipt: dict[str, Any]
+    mapping_issues: tuple[str, ...]
+
+
+def rehearse(settings: Settings, file: Path, organisation_id: str, mapping_id: str | None) -> Rehearsal:
+    """What would happen to the file; raises ConfigurationError for an unknown organisation or mapping."""
     with tempfile.TemporaryDirectory(prefix="meethuis-check-") as folder:
         root = Path(folder)
         private = replace(settings, work=root / "work", published=root / "published")
         installation = open_installation(private)
         if not installation.reference.knows_organisation(organisation_id):
             raise ConfigurationError(f"--organisation: {organisation_id} is not in the register")
-        key = _key(installation, file, organisation_id, mapping_id)
+        loaded = load_organisation_mappings(
+            installation.settings.organisations, organisation_id, installation.reference
+        )
+        key = _key(installation, loaded, file, mapping_id)
         target = root / "bucket" / organisation_id / key
         target.parent.mkdir(parents=True)
         shutil.copy2(file, target)
@@ -41,14 +52,12 @@ def rehearse(settings: Settings, file: Path, organisation_id: str, mapping_id: s
             (outcome,) = outcomes
             receipt = receipts_of(outcome, opened.now.isoformat(), None, texts())[0]
     receipt["files"] = [file.name]
-    return receipt
+    return Rehearsal(receipt, tuple(str(issue) for found in loaded.issues.values() for issue in found))
 
 
-def _key(installation: Installation, file: Path, organisation_id: str, mapping_id: str | None) -> str:
+def _key(installation: Installation, loaded: OrganisationMappings, file: Path, mapping_id: str | None) -> str:
     """A name inside the organisation's folder under which the wanted mapping, or the fitting one, reads the file."""
-    loaded = load_organisation_mappings(
-        installation.settings.organisations, organisation_id, installation.reference
-    )
+    organisation_id = loaded.organisation_id
     if mapping_id is not None and mapping_id not in {**loaded.mappings, **loaded.issues}:
         raise ConfigurationError(f"--mapping: {organisation_id} has no mapping {mapping_id}")
     own = _key_in_bucket(installation.settings, file, organisation_id)

@@ -300,6 +300,20 @@ def test_the_tools_own_columns_are_no_news(tools: Nights) -> None:
         assert codes(tools.last.receipt(organisation_id, "processed")) == set()
 
 
+def test_a_mapping_that_would_store_personal_data_is_refused_with_its_place(tmp_path: Path) -> None:
+    made = Installation(tmp_path)
+    parts = given.qualtrics_parts()
+    parts["items"] = [*parts["items"], given.item("LocationLatitude", given.GRADE10, "drv.snelheid")]
+    made.map("test0001", given.mapping("test0001", **parts))
+    (tmp_path / "export.csv").write_text("a,b\n")
+    outcome = made.meethuis("check", str(tmp_path / "export.csv"), "--organisation", "test0001", "--json")
+    assert codes(outcome.json) == {"mapping_invalid"}
+    line = (made.mappings / "test0001" / "kto.yml").read_text().splitlines().index(
+        "- column: LocationLatitude"
+    ) + 1
+    assert f"test0001/kto.yml, line {line}, items[1].column: found 'LocationLatitude'" in outcome.stderr
+
+
 @pytest.mark.parametrize(
     "content",
     [
