@@ -38,6 +38,7 @@ class Marker:
 
     sha256: str | None = None
     size: int | None = None
+    rows: int | None = None
     kind: str | None = None
     part: str | None = None
     period: str | None = None
@@ -51,10 +52,11 @@ class Marker:
             content = {}
         if not isinstance(content, dict):
             content = {}
-        size = content.get("size")
+        size, rows = content.get("size"), content.get("rows")
         return cls(
             sha256=str(content["sha256"]).lower() if content.get("sha256") else None,
             size=size if isinstance(size, int) else None,
+            rows=rows if isinstance(rows, int) else None,
             kind=str(content["kind"]) if content.get("kind") else None,
             part=str(content["part"]) if content.get("part") else None,
             period=str(content["period"]) if content.get("period") else None,

@@ -54,7 +54,8 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             continue
         reading = reading_of(entry)
         verdict = _verdict(record.verdicts.get(delivery_id), entry)
-        if reading.outcome == "rejected" or verdict["verdict"] == "reject":
+        is_short = _announced_rows(record, delivery_id) not in (None, reading.rows_in_file)
+        if reading.outcome == "rejected" or verdict["verdict"] == "reject" or is_short:
             settled[delivery_id] = _rejected(record, delivery_id, reading, verdict)
         else:
             record.landed[delivery_id] = reading
@@ -75,6 +76,12 @@ def _verdict(verdict: Entry | None, reading: Entry) -> dict[str, Any]:
     if verdict is None or verdict.body["fingerprint"] != reading.body["fingerprint"]:
         return {"verdict": "hold", "findings": []}
     return dict(verdict.body)
+
+
+def _announced_rows(record: OrganisationRecord, delivery_id: str) -> int | None:
+    """The number of rows that the sender's newest marker states."""
+    stated = [(entry.body.get("marker") or {}).get("rows") for entry in record.sightings[delivery_id]]
+    return next((rows for rows in reversed(stated) if rows is not None), None)
 
 
 def _sightings(record: OrganisationRecord, delivery_id: str) -> tuple[Sighting, ...]:
@@ -167,9 +174,12 @@ def _rejected(
     marker = record.sightings[delivery_id][-1].body.get("marker") or {}
     if marker.get("kind") == "empty" and {one.code for one in reading.problems} == {"MH-LEEG"}:
         return Outcome(**base, status="processed", rows=Rows(0), invalid_cells=0)
-    in_file = reading.rows_in_file
+    in_file, announced = reading.rows_in_file, _announced_rows(record, delivery_id)
     rows = None if in_file is None else Rows(in_file, quarantined=in_file)
-    return Outcome(**base, status="rejected", problems=reading.problems + _findings(verdict), rows=rows)
+    problems = reading.problems + _findings(verdict)
+    if None not in (in_file, announced) and in_file != announced:
+        problems += (_problem("MH-RIJEN", announced or 0),)
+    return Outcome(**base, status="rejected", problems=problems, rows=rows)
 
 
 def _landed(

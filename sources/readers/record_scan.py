@@ -8,6 +8,7 @@ loader's parser.
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -97,6 +98,9 @@ class _Scanner:
         self._dialect = dialect
         self._delimiter = dialect.delimiter.encode("utf-8")
         self._quote = dialect.quote.encode("utf-8")
+        # A quote with text on both sides: it is no border of a cell, so cells may be told apart wrongly.
+        border = b"[^\\n" + re.escape(self._delimiter + self._quote) + b"]"
+        self._loose_quote = re.compile(border + re.escape(self._quote) + border) if self._quote else None
         self._spec = spec
         self._limits = limits
         self._skip_footer = skip_footer
@@ -242,6 +246,7 @@ class _Scanner:
             or not content.endswith(b"\n")
             or _NUL in content
             or self._may_be_too_long(content)
+            or (self._loose_quote is not None and self._loose_quote.search(content))
         ):
             return False
         records = seen = 0
@@ -279,6 +284,8 @@ class _Scanner:
         if len(row) != scan.width:
             if self._lines.ends_without_newline and not self._skip_footer:
                 raise Rejection("MH-AFGEKAPT")
+            self._refuse(start, "MH-VELDEN")
+        elif self._loose_quote is not None and self._parts_quotes(row):
             self._refuse(start, "MH-VELDEN")
         elif self._lines.saw_nul:
             self._refuse(start, "MH-TEKENS")
@@ -323,6 +330,18 @@ class _Scanner:
         return width >= _TELLING_WIDTH and all(
             line.count(self._dialect.delimiter) == width - 1 for line in lines
         )
+
+    def _parts_quotes(self, row: Sequence[str]) -> bool:
+        """Whether a delimiter stands between two quotes that look like a pair, in cells that are not quoted."""
+        if sum(cell.count(self._dialect.quote) % 2 for cell in row) < 2:
+            return False
+        text, at, loose = "\n".join(self._lines.texts_since_mark()), 0, 0
+        for cell in row:
+            quotes = cell.count(self._dialect.quote)
+            is_quoted = text.startswith(self._dialect.quote, at)
+            loose += quotes % 2 if not is_quoted else 0
+            at += len(cell) + (quotes + 2 if is_quoted else 0) + 1
+        return loose > 1
 
     def _require_resync(self) -> None:
         here = self._lines.offset

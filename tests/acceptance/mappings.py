@@ -60,7 +60,16 @@ def mapping(organisation_id: str, **parts: Any) -> dict[str, Any]:
         "items": [GRADE_ITEM],
         "approval": {"by": "methodologie-bzk", "date": date(2025, 1, 1)},
     }
-    unknown = set(parts) - {*found, "scales", "completed", "exclude", "ignore", "valid_to", "language"}
+    unknown = set(parts) - {
+        *found,
+        "scales",
+        "completed",
+        "exclude",
+        "ignore",
+        "on_new_column",
+        "valid_to",
+        "language",
+    }
     assert not unknown, unknown
     return found | parts
 

@@ -247,3 +247,22 @@ def test_an_archive_is_told_from_a_workbook(desk: Desk, tmp_path: Path) -> None:
         with zipfile.ZipFile(tmp_path / "archive", "w") as archive:
             archive.writestr(name, f"{HEADER}\n{GOOD}\n")
         assert codes(desk.read((tmp_path / "archive").read_bytes())) == [code]
+
+
+@pytest.mark.parametrize(
+    ("row", "lands"),
+    [
+        # A delimiter is lost before a quoted text, and the text's own delimiter makes up for it.
+        ('r2;04-03-2025;8;9"goed; snel"', False),
+        ('r2;04-03-2025;8;9;scherm van 24"', True),
+        ('r2;04-03-2025;8;9;zei "nee" en ging', True),
+        ('r2;04-03-2025;8;9;"zei ""nee"" en ging"', True),
+    ],
+)
+@pytest.mark.parametrize("others", [f"{GOOD}tekst", '"r1";"03-03-2025";"7,5";"4";"tekst"'])
+def test_a_delimiter_between_loose_quotes_is_not_trusted(
+    desk: Desk, others: str, row: str, lands: bool
+) -> None:
+    reading = desk.lines(others, row)
+    assert reading.rows_landed == 1 + lands
+    assert desk.quarantined == ([] if lands else [(2, "MH-VELDEN", None)])
