@@ -40,7 +40,11 @@ def shares(one: dict[str, Any]) -> list[Share]:
             _cpu(steps, "start") + transform_start,
             "imports, settings, the reference model; dbt loading itself and the project",
         ),
-        Share("orchestration", _cpu(steps, "between"), "Dagster: its definitions, events and store"),
+        Share(
+            "orchestration",
+            _cpu(steps, "between"),
+            "Dagster: loading it, its assets, and storing every event of theirs",
+        ),
         Share(
             "safety of intake",
             _cpu(steps, "take_in") + _part(steps, "read", "safety"),

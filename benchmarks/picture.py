@@ -76,6 +76,8 @@ def _panel(panel: Panel, y: int) -> list[str]:
         )
         x = float(_LEFT)
         for index, part in enumerate(bar.parts):
+            if not part:
+                continue
             width = room * part / longest
             kind = "bar" if len(bar.parts) == 1 else f"p{index % len(_COLOURS)}"
             found.append(

@@ -36,6 +36,7 @@ _NIGHTS = {
     "quiet": "a night without news",
     "one_file_again": "one file delivered again",
 }
+_DATA_WORK = "landing and the floor's figures"
 _COLUMNS = ("way", "CPU s", "floors", "wall s", "memory MiB")
 Results = Mapping[str, Mapping[str, Any]]
 
@@ -121,9 +122,7 @@ def _rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         elif name in result["left_out"]:
             yield (f"{label}: {result['left_out'][name]}", "", "", "", "")
     work = data_work(result)
-    yield _row(
-        "landing and the floor's figures", {"cpu_seconds": work.cpu_seconds, "peak_mib": work.peak_mib}, floor
-    )
+    yield _row(_DATA_WORK, {"cpu_seconds": work.cpu_seconds, "peak_mib": work.peak_mib}, floor)
     for name, label in _NIGHTS.items():
         if name in result["nights"]:
             yield _row(label, result["nights"][name], floor)
@@ -153,6 +152,7 @@ def _picture(results: Results) -> str:
     for result in results.values():
         bars = [Bar(_LABELS[name], [used["cpu_seconds"]]) for name, used in result["ways"].items()]
         bars += [Bar(_LABELS[name], [], "left out: it does not fit in memory") for name in result["left_out"]]
+        bars.append(Bar(_DATA_WORK, [data_work(result).cpu_seconds]))
         bars += [
             Bar(label, [share.cpu_seconds for share in shares(result["nights"][name])])
             for name, label in _NIGHTS.items()
