@@ -11,10 +11,10 @@ from typing import Any
 
 from rich.table import Table
 
+from orchestration.console import console_for_people
 from orchestration.installation import SEEDS, ConfigurationError
 from orchestration.progress import progress
 from orchestration.settings import CLONE, Settings, SettingsError
-from orchestration.summary import console_for_people
 from sources.periods import AMSTERDAM
 from sources.reference import Reference, assemble, load
 from synthetic.folders import TRUTH, Demo, FolderError

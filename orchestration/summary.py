@@ -3,7 +3,6 @@
 Belongs here: choosing what a person needs to see. Does not belong here: deriving it.
 """
 
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.console import console_for_people
 from orchestration.publication import published_manifest
 from orchestration.run import Ended
 from orchestration.settings import Settings
@@ -19,7 +19,6 @@ from sources.ledger import Entry, Ledger
 from sources.outcome import Outcome
 
 HEALTHY_WITHIN = timedelta(hours=26)
-_WIDTH = 140
 _STATUSES = ("processed", "partial", "held", "rejected", "waiting", "replaced")
 _STYLE = {"held": "yellow", "partial": "yellow", "waiting": "yellow", "rejected": "red"}
 
@@ -71,11 +70,6 @@ def _delivery(one: Outcome) -> dict[str, Any]:
         "status": one.status,
         "codes": sorted({problem.code for problem in one.problems}),
     }
-
-
-def console_for_people() -> Console:
-    """A console for people; wide enough for a line each when it is no terminal that has a width of its own."""
-    return Console() if sys.stdout.isatty() else Console(width=_WIDTH)
 
 
 def show_run(summary: dict[str, Any]) -> None:
