@@ -15,6 +15,7 @@ from orchestration.console import console_for_people
 from orchestration.installation import SEEDS, ConfigurationError
 from orchestration.progress import progress
 from orchestration.settings import CLONE, Settings, SettingsError
+from sources.bucket import StorageError
 from sources.periods import AMSTERDAM
 from sources.reference import Reference, assemble, load
 from synthetic.folders import TRUTH, Demo, FolderError
@@ -49,18 +50,39 @@ def demonstrate(
     order = Order(count, responses, months, seed, _now(settings), has_traps)
     reference = _reference(settings)
     on_roll = roll(order, reference)
+    _require_nodes(on_roll, reference)
     truth = Truth(order, reference)
     demo = Demo(bucket, settings.organisations)
     try:
-        demo.claim([
-            f"{organisation_id}/{survey.mapping['mapping_id']}.yml"
-            for organisation_id, survey in on_roll.surveys.items()
-        ])  # fmt: skip
+        _write(demo, order, on_roll, truth)
     except FolderError as error:
         raise ConfigurationError(str(error)) from error
+    except OSError as error:
+        raise StorageError(f"{error.filename} cannot be written: {error.strerror}") from error
+    return _summary(settings, bucket, order, on_roll, truth)
+
+
+def _write(demo: Demo, order: Order, on_roll: Roll, truth: Truth) -> None:
+    demo.claim([
+        f"{organisation_id}/{survey.mapping['mapping_id']}.yml"
+        for organisation_id, survey in on_roll.surveys.items()
+    ])  # fmt: skip
     with progress("write", len(on_roll.surveys)) as advance:
         demo.write(order, on_roll, truth, advance)
-    return _summary(settings, bucket, order, on_roll, truth)
+
+
+def _require_nodes(on_roll: Roll, reference: Reference) -> None:
+    asked = {
+        question.node_id
+        for survey in on_roll.surveys.values()
+        for question in survey.questions
+        if not question.is_own
+    }
+    if lacking := sorted(asked - reference.node_ids):
+        raise ConfigurationError(
+            f"--model: the surveys of a demo measure {', '.join(lacking)}, which this model lacks;"
+            " use the product's model"
+        )
 
 
 def _bucket(settings: Settings, is_placed: bool) -> Path:

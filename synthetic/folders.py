@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from synthetic.delivery import Delivery
 from synthetic.government import Order, Organisation, Roll, organisations
@@ -31,7 +32,7 @@ class Demo:
     def __init__(self, bucket: Path, organisations_dir: Path) -> None:
         self.bucket, self.organisations_dir = bucket, organisations_dir
         self._list = bucket / TRUTH / _WRITTEN
-        self._written: list[str] = []
+        self._written: TextIO
 
     def claim(self, mapping_files: list[str]) -> None:
         """Take the folders and remove what an earlier demo wrote there.
@@ -61,13 +62,15 @@ class Demo:
 
     def write(self, order: Order, on_roll: Roll, truth: Truth, progress: Callable[[], None]) -> None:
         """Write every organisation's mapping and deliveries, then the truth about them."""
-        for organisation in organisations(order, on_roll):
-            self._write_organisation(organisation, truth)
-            progress()
-        for name, text in truth.files().items():
-            self._put("bucket", f"{TRUTH}/{name}", text.encode(), None)
-        listed = "".join(f"{line}\n" for line in [*self._written, f"bucket/{TRUTH}/{_WRITTEN}"])
-        self._put("bucket", f"{TRUTH}/{_WRITTEN}", listed.encode(), None)
+        self._list.parent.mkdir(parents=True, exist_ok=True)
+        # The list grows with the files, so that a demo that was broken off can be written again.
+        with self._list.open("w", encoding="utf-8") as self._written:
+            self._written.write(f"bucket/{TRUTH}/{_WRITTEN}\n")
+            for organisation in organisations(order, on_roll):
+                self._write_organisation(organisation, truth)
+                progress()
+            for name, text in truth.files().items():
+                self._put("bucket", f"{TRUTH}/{name}", text.encode(), None)
 
     def _write_organisation(self, organisation: Organisation, truth: Truth) -> None:
         name = organisation.organisation_id
@@ -85,12 +88,13 @@ class Demo:
         truth.add(organisation)
 
     def _put(self, kind: str, name: str, content: bytes, stored_at: datetime | None) -> None:
+        self._written.write(f"{kind}/{name}\n")
+        self._written.flush()
         path = (self.bucket if kind == "bucket" else self.organisations_dir) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         if stored_at is not None:
             os.utime(path, (stored_at.timestamp(), stored_at.timestamp()))
-        self._written.append(f"{kind}/{name}")
 
 
 def _marker(delivery: Delivery, content: bytes) -> dict[str, object]:
