@@ -33,7 +33,7 @@ from tests.acceptance.mappings import (
 )
 
 CANARY = "kanarie"
-LATER = datetime(2026, 2, 16, 9, tzinfo=UTC)
+LATER = datetime(2026, 1, 21, 9, tzinfo=UTC)
 FIRST_ID = 401
 POLLUTED = 25
 DECEMBER = date(2025, 12, 1)
@@ -489,17 +489,8 @@ def polluted_files(given: Given) -> None:
         given.case(variant.name, variant.content, None, **polluted.PARTS)
 
 
-def first_deliveries(given: Given) -> None:
-    """Everything that is in the bucket on the first night."""
-    for hand_in in (
-        rows_01_to_04, rows_05_to_08, rows_09_to_13, rows_14_to_17, rows_18_to_21, rows_22_to_25, rows_26_to_29, row_30,
-        polluted_files,
-    ):  # fmt: skip
-        hand_in(given)
-
-
-def second_deliveries(given: Given) -> None:
-    """What comes the day after, of organisations that had nothing wrong on the first night."""
+def second_files(given: Given) -> None:
+    """What comes a day later from organisations that had nothing wrong before."""
     for name, rows in (
         ("narrower", skewed(600, DECEMBER, step=2)),
         ("reversed", skewed(600, DECEMBER, turn=11)),
@@ -509,8 +500,18 @@ def second_deliveries(given: Given) -> None:
         given.drop(f"18_{name}", csv_text(renamed), 600, name="december.csv", at=LATER)
     edited = grades(60)
     edited[0] = ("r0001", "2025-11-20", 10)
-    given.drop("22_full", csv_text(edited), 60, name="twee.csv", at=LATER)
+    correction = {"kind": "correction"}
+    given.drop("22_full", csv_text(edited), 60, name="twee.csv", at=LATER, marker=correction)
     given.drop("22_added", csv_text([*edited[:10], *grades(10, first_id=101)]), 20, name="twee.csv", at=LATER)
     for name, n in (("fewer", 70), ("some_fewer", 75)):
         rows = grades(n, first_day=DECEMBER, first_id=501)
         given.drop(f"30_{name}", csv_text(rows), n, name="december.csv", at=LATER)
+
+
+def all_deliveries(given: Given) -> None:
+    """Everything that is in the bucket."""
+    for hand_in in (
+        rows_01_to_04, rows_05_to_08, rows_09_to_13, rows_14_to_17, rows_18_to_21, rows_22_to_25, rows_26_to_29, row_30,
+        second_files, polluted_files,
+    ):  # fmt: skip
+        hand_in(given)

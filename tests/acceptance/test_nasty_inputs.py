@@ -24,57 +24,56 @@ from tests.acceptance.test_privacy import places_of
 
 GRADE = "kpi.tevredenheid"
 MONTH = "2025-11"
-SECOND_NIGHT = "2026-02-17T02:00:00+01:00"
 PARTS = ("processed", "quarantined", "duplicate", "erased")
 MEAN_OF_ALL = 6.5
 
 
 @dataclass(frozen=True)
 class Nasty:
-    """Two nights over all cases, and who is who."""
+    """One night over all cases, and who is who."""
 
     installation: Installation
     ids: dict[str, str]
     records: dict[tuple[str, str], int]
-    nights: tuple[Night, Night]
+    night: Night
     answers: pd.DataFrame
 
-    def receipt(self, case: str, night: int = 0, name: str | None = None) -> dict[str, Any]:
+    def receipt(self, case: str, name: str | None = None) -> dict[str, Any]:
         """The one receipt of a case; of its file `name` when there are several."""
         found = [
             receipt
-            for receipt in self.nights[night].receipts_of(self.ids[case])
+            for receipt in self.night.receipts_of(self.ids[case])
             if name is None or name in receipt["files"]
         ]
         assert len(found) == 1, [receipt["status"] for receipt in found]
         return found[0]
 
-    def came_of(self, case: str, night: int = 0, name: str | None = None) -> tuple[str, set[str]]:
+    def came_of(self, case: str, name: str | None = None) -> tuple[str, set[str]]:
         """Status and codes."""
-        receipt = self.receipt(case, night, name)
+        receipt = self.receipt(case, name)
         return receipt["status"], codes(receipt)
 
-    def rows(self, case: str, night: int = 0, name: str | None = None) -> tuple[int | None, ...]:
+    def rows(self, case: str, name: str | None = None) -> tuple[int | None, ...]:
         """Rows in the file, processed, quarantined, duplicate."""
-        counts = self.receipt(case, night, name)["rows"]
+        counts = self.receipt(case, name)["rows"]
         return tuple(counts[part] for part in ("in_file", "processed", "quarantined", "duplicate"))
 
-    def problem(self, case: str, code: str, night: int = 0, name: str | None = None) -> dict[str, Any]:
+    def problem(self, case: str, code: str, name: str | None = None) -> dict[str, Any]:
         """The one problem with that code."""
-        (found,) = (one for one in self.receipt(case, night, name)["problems"] if one["code"] == code)
+        (found,) = (one for one in self.receipt(case, name)["problems"] if one["code"] == code)
         return dict(found)
 
-    def mean(self, case: str, period: str = MONTH, night: int = 0) -> tuple[int, float]:
+    def mean(self, case: str, period: str = MONTH) -> tuple[int, float]:
         """How many marks the period has and their mean."""
-        figure = self.nights[night].figure(self.ids[case], GRADE, "mean_grade", period)
+        figure = self.night.figure(self.ids[case], GRADE, "mean_grade", period)
         return int(figure["n"]), round(float(figure["value"]), 9)
 
     def is_unpublished(self, case: str) -> bool:
         """Whether nothing of a case is published."""
-        return self.nights[0].kpi.query("organisation_id == @self.ids[@case]").empty
+        return self.night.kpi.query("organisation_id == @self.ids[@case]").empty
 
     def marks(self, case: str) -> Counter[tuple[str, float | None]]:
-        """How often each (node, value) stands in the harmonised answers of the second night."""
+        """How often each (node, value) stands in the harmonised answers."""
         own = self.answers[self.answers["organisation_id"] == self.ids[case]]
         values = [None if pd.isna(value) else float(value) for value in own["value"]]
         return Counter(zip(own["node_id"], values, strict=True))
@@ -102,49 +101,45 @@ class Nasty:
 
 @pytest.fixture(scope="session")
 def nasty(tmp_path_factory: pytest.TempPathFactory) -> Nasty:
-    """All cases in one installation: a night, more deliveries of some, a second night."""
+    """All cases in one installation, and one run."""
     installation = Installation(tmp_path_factory.mktemp("nasty"))
     given = nasty_inputs.Given(installation)
-    nasty_inputs.first_deliveries(given)
-    first = installation.run("--threads", "2")
-    nasty_inputs.second_deliveries(given)
-    second = installation.run("--threads", "2", now=SECOND_NIGHT)
+    nasty_inputs.all_deliveries(given)
+    night = installation.run("--threads", "2")
     with duckdb.connect(str(installation.work / "warehouse.duckdb"), read_only=True) as warehouse:
         answers = warehouse.execute(
             "select organisation_id, row_number, node_id, value from harmonised.answer"
         ).df()
-    return Nasty(installation, given.ids, given.records, (first, second), answers)
+    return Nasty(installation, given.ids, given.records, night, answers)
 
 
 # --- what holds for all of them -----------------------------------------------------------------------------
 
 
 def test_every_receipt_obeys_the_law_with_the_count_of_who_wrote_the_file(nasty: Nasty) -> None:
-    for night in nasty.nights:
-        for receipt in night.receipts:
-            rows = receipt["rows"]
-            if rows["in_file"] is None:
-                assert all(rows[part] is None for part in PARTS), receipt["files"]
-                continue
-            assert rows["in_file"] == sum(rows[part] for part in PARTS), receipt["files"]
-            identity = (receipt["organisation_id"], receipt["sha256"])
-            if identity in nasty.records:
-                assert rows["in_file"] == nasty.records[identity], (identity, receipt["files"])
+    for receipt in nasty.night.receipts:
+        rows = receipt["rows"]
+        if rows["in_file"] is None:
+            assert all(rows[part] is None for part in PARTS), receipt["files"]
+            continue
+        assert rows["in_file"] == sum(rows[part] for part in PARTS), receipt["files"]
+        identity = (receipt["organisation_id"], receipt["sha256"])
+        if identity in nasty.records:
+            assert rows["in_file"] == nasty.records[identity], (identity, receipt["files"])
 
 
 def test_no_receipt_holds_a_cell(nasty: Nasty) -> None:
-    receipts = json.dumps([night.receipts for night in nasty.nights]).lower()
+    receipts = json.dumps(nasty.night.receipts).lower()
     texts = "".join(path.read_text() for path in nasty.installation.receipt_files(".txt")).lower()
     assert nasty_inputs.CANARY not in receipts + texts
-    spoken = "".join(night.outcome.stdout + night.outcome.stderr for night in nasty.nights)
+    spoken = nasty.night.outcome.stdout + nasty.night.outcome.stderr
     assert nasty_inputs.CANARY not in spoken.lower()
 
 
 def test_nothing_is_our_own_fault(nasty: Nasty) -> None:
-    for night in nasty.nights:
-        assert "Traceback" not in night.outcome.stderr
-        found = {code for receipt in night.receipts for code in codes(receipt)}
-        assert not found & {"MH-INTERN", "MH-LEZER", "MH-TELLING"}
+    assert "Traceback" not in nasty.night.outcome.stderr
+    found = {code for receipt in nasty.night.receipts for code in codes(receipt)}
+    assert not found & {"MH-INTERN", "MH-LEZER", "MH-TELLING"}
 
 
 # --- the table ----------------------------------------------------------------------------------------------
@@ -270,14 +265,12 @@ def test_18_another_scale_or_a_reversed_one(nasty: Nasty) -> None:
     status, found = nasty.came_of("18_wider")
     assert (status, "MH-K-ONGELDIG" in found) == ("held", True)
     for case in ("18_narrower", "18_reversed"):
-        assert nasty.came_of(case, 1, "november.csv")[0] == "processed"
-        status, found = nasty.came_of(case, 1, "december.csv")
+        assert nasty.came_of(case, "november.csv")[0] == "processed"
+        status, found = nasty.came_of(case, "december.csv")
         assert status == "held" and found & {"MH-K-VERDELING", "MH-K-GEMIDDELDE"}
-        december = nasty.nights[1].kpi.query(
-            "organisation_id == @nasty.ids[@case] and period_id == '2025-12'"
-        )
+        december = nasty.night.kpi.query("organisation_id == @nasty.ids[@case] and period_id == '2025-12'")
         assert december.empty
-    assert nasty.came_of("18_same", 1, "december.csv")[0] == "processed"
+    assert nasty.came_of("18_same", "december.csv")[0] == "processed"
 
 
 def test_19_dont_know_as_an_ordinary_code(nasty: Nasty) -> None:
@@ -308,15 +301,14 @@ def test_21_partial_and_preview_responses(nasty: Nasty) -> None:
 
 
 def test_22_the_same_responses_again(nasty: Nasty) -> None:
-    assert nasty.came_of("22_full", 1, "twee.csv") == ("processed", {"MH-VERVANGT"})
-    statuses = [receipt["status"] for receipt in nasty.nights[1].receipts_of(nasty.ids["22_full"])]
-    assert sorted(statuses) == ["processed", "processed", "replaced"]
-    count, mean = nasty.mean("22_full", night=1)
+    assert nasty.came_of("22_full", "twee.csv") == ("processed", {"MH-VERVANGT"})
+    assert nasty.came_of("22_full", "een.csv")[0] == "replaced"
+    count, mean = nasty.mean("22_full")
     assert count == 60 and math.isclose(mean, MEAN_OF_ALL + 6 / 60)
     # Nine known responses, one edited at a later date, ten new ones.
-    assert nasty.rows("22_added", 1, "een.csv") == (60, 50, 0, 10)
-    assert nasty.rows("22_added", 1, "twee.csv") == (20, 20, 0, 0)
-    assert nasty.mean("22_added", night=1)[0] == 70
+    assert nasty.rows("22_added", "een.csv") == (60, 50, 0, 10)
+    assert nasty.rows("22_added", "twee.csv") == (20, 20, 0, 0)
+    assert nasty.mean("22_added")[0] == 70
 
 
 def test_23_ids_that_excel_made_numbers(nasty: Nasty) -> None:
@@ -391,7 +383,7 @@ def test_29_weights(nasty: Nasty) -> None:
     assert nasty.came_of("29_mean") == ("processed", {"MH-K-WEGING-GEMIDDELDE"})
     assert nasty.came_of("29_extreme") == ("processed", {"MH-K-WEGING-UITERST"})
     assert nasty.came_of("29_good") == ("processed", set())
-    figure = nasty.nights[0].figure(nasty.ids["29_good"], GRADE, "mean_grade", MONTH)
+    figure = nasty.night.figure(nasty.ids["29_good"], GRADE, "mean_grade", MONTH)
     marks = [float(str(row[2])) for row in grades(60)]
     weights = [0.8, 1.2] * 30
     weighted = sum(mark * weight for mark, weight in zip(marks, weights, strict=True)) / 60
@@ -438,10 +430,10 @@ def test_30_a_file_that_is_not_all_there(nasty: Nasty) -> None:
 
 
 def test_30_far_fewer_rows_than_the_period_before(nasty: Nasty) -> None:
-    assert nasty.came_of("30_fewer", 1, "december.csv") == ("held", {"MH-K-AFNAME"})
-    assert nasty.rows("30_fewer", 1, "december.csv") == (70, 70, 0, 0)
-    assert nasty.mean("30_fewer", night=1)[0] == 120
-    assert nasty.came_of("30_some_fewer", 1, "december.csv") == ("processed", set())
+    assert nasty.came_of("30_fewer", "december.csv") == ("held", {"MH-K-AFNAME"})
+    assert nasty.rows("30_fewer", "december.csv") == (70, 70, 0, 0)
+    assert nasty.mean("30_fewer")[0] == 120
+    assert nasty.came_of("30_some_fewer", "december.csv") == ("processed", set())
 
 
 # --- polluted files -----------------------------------------------------------------------------------------
