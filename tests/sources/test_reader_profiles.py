@@ -390,6 +390,35 @@ def test_a_user_missing_code_that_counts(desk: Desk, tmp_path: Path) -> None:
     assert codes(desk.read(labelled(tmp_path, {}, missing_ranges={"eens": [9]}), "l.sav")) == []
 
 
+# --- whose rows these are ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "organisation_id", "expected"),
+    [
+        ("34", "gm0034", True),
+        ("0034", "gm0034", True),
+        ("GM0034 ", "gm0034", True),
+        ("", "gm0034", True),
+        ("344", "gm0034", False),
+        ("-1", "gm0034", False),
+        ("Almere", "gm0034", False),
+        ("34", "uwv", True),
+    ],
+)
+def test_the_municipality_of_a_row(raw: str, organisation_id: str, expected: bool) -> None:
+    peiling = profile_of("burgerpeiling")
+    assert peiling is not None and peiling.organisation is not None
+    assert peiling.organisation.names(raw, organisation_id) is expected
+
+
+def test_rows_of_another_municipality_are_refused_in_text_too(desk: Desk) -> None:
+    desk.map(source={"profile": "burgerpeiling"})
+    content = text([*NAMES, "gemnr"], [*ROWS[0], "34"], [*ROWS[1], "344"])
+    assert desk.read(content, organisation_id="gm0034").rows_landed == 1
+    assert desk.quarantined == [(2, "MH-ANDERE-ORGANISATIE", "gemnr")]
+
+
 # --- descriptions ------------------------------------------------------------------------------------------
 
 
