@@ -67,7 +67,7 @@ class OrganisationColumn:
 class Profile:
     """One tool. Names are compared by their letters and digits alone, so that `Start Date` is `StartDate`.
 
-    `identifier` columns are filled in every response; `personal` ones may only become pseudonymised keys;
+    `identifier` columns hold a value in every response; `personal` ones may only become pseudonymised keys;
     `questions` are globs of a shared questionnaire, `positive_statements` of those in which to agree is good;
     `fillers` say nothing about a column.
     """
@@ -91,7 +91,7 @@ class Profile:
         return HEADERS[self.header]
 
     def is_identifier(self, name: str) -> bool:
-        """Whether the column is filled in every response."""
+        """Whether the column holds a value, and no text, in every response."""
         return _form(name) in self.identifier
 
     def is_personal(self, name: str) -> bool:

@@ -101,7 +101,11 @@ def _qualtrics_rows(rows: Sequence[Row], profile: Profile) -> int | None:
         return None
     if _is_response(rows[0], rows[1], profile):
         return 1
-    is_told = any(profile.is_own(cell) for row in rows[:2] for cell in row)
+    # A cell such as `IP Address` below `Status` is an answer; below `V6` it names the column.
+    is_told = any(
+        profile.is_identifier(name) if profile.is_own(name) else profile.is_own(cell)
+        for name, cell in zip(rows[0], rows[1], strict=False)
+    )
     return 2 if is_told or _is_legacy(rows[0]) else None
 
 

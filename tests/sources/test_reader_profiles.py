@@ -66,6 +66,7 @@ def test_a_qualtrics_export_of_which_only_the_names_were_kept(desk: Desk) -> Non
         ([NAMES, NAMES, [IDS[0], "kapot", *(["{'ImportId': "] * 3)]], None),
         ([NAMES, NAMES, ['{"Importeren":"QID1"}'] * 5], None),
         # Nothing tells whether the second row holds questions or answers.
+        ([["Status", *NAMES[1:]], ["IP Address", "03-03-2025", "a", "b", "c"]], None),
         ([NAMES, ["a", "b", "c", "d", "e"]], None),
         ([NAMES, ["Response ID", *NAMES[1:]]], 3),
         ([NAMES, ["Response ID", *NAMES[1:]], IDS], 2),
@@ -322,6 +323,15 @@ def test_google_writes_short_offsets(desk: Desk, stamp: str, hour: int) -> None:
     desk.map(source={"profile": "google_forms"}, when=when)
     assert desk.read(text(NAMES, ["r1", stamp, "7", "4", ""])).rows_landed == 1
     assert desk.landed[0]["submitted_at"].hour == hour
+
+
+def test_a_qualtrics_workbook_has_no_import_ids(desk: Desk, tmp_path: Path) -> None:
+    desk.map(source={"profile": "qualtrics", "format": "xlsx"}, keys={"response": {"column": "ResponseId"}})
+    book = openpyxl.Workbook()
+    for row in (["ResponseId", *NAMES[1:]], ["Response ID", "Datum", "Cijfer?", "Eens?", "Tekst?"], *ROWS):
+        book.active.append(row)
+    book.save(tmp_path / "e.xlsx")
+    assert desk.read(tmp_path / "e.xlsx", "e.xlsx").rows_landed == 2
 
 
 def test_a_row_of_options_in_a_workbook(desk: Desk, tmp_path: Path) -> None:
