@@ -49,7 +49,10 @@ class Table:
 
 @dataclass
 class Delivery:
-    """A file: `key` below the organisation's folder, its `table` or, where a trap needs it, its bytes as `content`."""
+    """A file: `key` below the organisation's folder, its `table` or, where a trap needs it, its bytes as `content`.
+
+    `marker`: None for no `.done` file beside it, else what that says beside or instead of hash, size and rows.
+    """
 
     key: str
     month: date

@@ -98,5 +98,9 @@ class Demo:
 
 
 def _marker(delivery: Delivery, content: bytes) -> dict[str, object]:
-    stated = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    stated = {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+        "rows": len(delivery.table.rows),
+    }
     return stated | (delivery.marker or {})
