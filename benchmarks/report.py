@@ -37,6 +37,7 @@ _NIGHTS = {
     "one_file_again": "one file delivered again",
 }
 _DATA_WORK = "landing and the floor's figures"
+_OWN_LOAD = 2.5
 _COLUMNS = ("way", "CPU s", "floors", "wall s", "memory MiB")
 Results = Mapping[str, Mapping[str, Any]]
 
@@ -97,7 +98,12 @@ def write_document(results: Results, document: Path = DOCUMENT, picture: Path = 
 def _section(results: Results, size: str) -> str:
     result = results[size]
     first = result["nights"]["first"]
-    lines = [f"### {_title(result)}", "", f"{result['machine']}. All {result['cells']:,} cells agree.", ""]
+    lines = [
+        f"### {_title(result)}",
+        "",
+        f"{result['machine']}. {_company(result)}All {result['cells']:,} cells agree.",
+        "",
+    ]
     lines += ["| " + " | ".join(_COLUMNS) + " |", "|---|" + "---:|" * (len(_COLUMNS) - 1)]
     lines += ["| " + " | ".join(row) + " |" for row in _rows(result)]
     reached = _goals(results, size)
@@ -132,6 +138,12 @@ def _row(label: str, used: Mapping[str, Any], floor: float) -> tuple[str, ...]:
     wall = f"{used['wall_seconds']:,.1f}" if "wall_seconds" in used else ""
     cpu = used["cpu_seconds"]
     return label, f"{cpu:,.1f}", f"{cpu / floor:,.1f}", wall, f"{used['peak_mib']:,.0f}"
+
+
+def _company(result: Mapping[str, Any]) -> str:
+    """Whether others were at work when the measuring began; the round before leaves a load of about two."""
+    is_shared = result["load"] > _OWN_LOAD
+    return f"Others were at work (load {result['load']:.1f}): wall times mean little. " if is_shared else ""
 
 
 def _title(result: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ Belongs here: the order, what each way leaves behind, and the checks that all ag
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -28,11 +29,12 @@ _SPARE_GIB = 4.0
 
 @dataclass
 class Round:
-    """What came out: usage per way, or the reason why it was left out."""
+    """What came out: usage per way, or the reason why it was left out; `load` is that of the machine at the start."""
 
     size: Size
     responses: int = 0
     csv_mib: float = 0.0
+    load: float = 0.0
     cells: int = 0
     ways: dict[str, dict[str, Any]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -53,7 +55,7 @@ def run(size: Size, cache: Path, say: Callable[[str], None]) -> Round:
     folder = cache / "run" / size.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    done = Round(size)
+    done = Round(size, load=os.getloadavg()[0])
     done.responses, done.csv_mib = _looked_at(delivered)
     say(f"{size.name}: {done.responses:,} responses in {done.csv_mib:,.0f} MiB of CSV")
     compute_all_ways(done, delivered, folder, say)
