@@ -19,7 +19,8 @@ import pyarrow.csv as arrow_csv
 from sources.limits import Limits
 from sources.readers.header_rows import HeaderSpec
 from sources.readers.headers import column_names, tool_columns
-from sources.readers.record_scan import Dialect, Scan, scan_records
+from sources.readers.loose_quotes import Dialect
+from sources.readers.record_scan import Scan, scan_records
 from sources.readers.summary_report import is_delimited_summary
 from sources.readers.table import Batch, OpenTable, RefusedRow, Rejection
 from sources.readers.text_stream import TextFile, open_text

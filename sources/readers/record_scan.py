@@ -10,42 +10,22 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sources.limits import Limits
 from sources.readers.double_encoding import double_encoded_lines
 from sources.readers.header_rows import HeaderSpec
 from sources.readers.headers import meaningful_width
+from sources.readers.loose_quotes import Dialect, parts_quotes, swallows, telling_shapes
 from sources.readers.table import Rejection
 from sources.readers.text_lines import Lines
 from sources.readers.text_stream import TextFile
 
-if TYPE_CHECKING:
-    from _csv import _reader
-
 _NUL = b"\0"
 # With fewer quotes than one in so many lines, the lines around them are counted in bulk.
 _SPARSE = 4
-# In a narrower table a sentence may well have as many commas as a record.
-_TELLING_WIDTH = 5
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How records and fields are told apart; `quote` is "" where nothing is quoted."""
-
-    delimiter: str
-    quote: str
-
-    def reader(self, lines: Iterable[str]) -> _reader:
-        """Python's csv reader, strict about quotes."""
-        if not self.quote:
-            return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, strict=True)
-        return csv.reader(
-            lines, delimiter=self.delimiter, quotechar=self.quote, doublequote=True, strict=True
-        )
+_PEEKED_RECORDS = 20
 
 
 @dataclass
@@ -106,6 +86,7 @@ class _Scanner:
         self._skip_footer = skip_footer
         self._footer: deque[tuple[int, int]] = deque(maxlen=skip_footer)
         self._scan = Scan()
+        self._shapes: dict[int, str] = {}
 
     def run(self) -> Scan:
         self._read_header()
@@ -150,6 +131,7 @@ class _Scanner:
         self._scan.header = header
         self._scan.add_hole(0, self._lines.offset)
         self._scan.width = self._data_width(meaningful_width(header), full)
+        self._shapes = self._shapes_of_records()
         self._lines.mark()
 
     def _header_row(self, *, is_certain: bool) -> list[str] | None:
@@ -176,6 +158,20 @@ class _Scanner:
             first = None
         self._lines.rewind(here)
         return len(first) if first is not None and named <= len(first) <= full else full
+
+    def _shapes_of_records(self) -> dict[int, str]:
+        """How the cells with digits look in the first record of full width, by column."""
+        here, found = self._lines.offset, None
+        try:
+            for _ in range(_PEEKED_RECORDS):
+                row = self._record()
+                if row is not None and len(row) == self._scan.width:
+                    found = row
+                    break
+        except csv.Error:
+            found = None
+        self._lines.rewind(here)
+        return telling_shapes(found or ())
 
     def _count_block(self, block: bytes, stop: int) -> None:
         quotes = block.count(self._quote) if self._quote else 0
@@ -256,7 +252,10 @@ class _Scanner:
             for row in reader:
                 spans_lines = reader.line_num - seen > 1
                 if len(row) != self._scan.width or (
-                    spans_lines and self._swallows(lines[seen : reader.line_num])
+                    spans_lines
+                    and swallows(
+                        row, lines[seen : reader.line_num], self._scan.width, self._dialect, self._shapes
+                    )
                 ):
                     return False
                 records, seen = records + 1, reader.line_num
@@ -277,7 +276,9 @@ class _Scanner:
         if not row or (len(row) == 1 and scan.width > 1 and not row[0].strip()):
             scan.add_hole(start, self._lines.offset)
             return
-        if self._lines.lines_since_mark > 1 and self._swallows(self._lines.texts_since_mark()):
+        if self._lines.lines_since_mark > 1 and swallows(
+            row, self._lines.texts_since_mark(), scan.width, self._dialect, self._shapes
+        ):
             self._refuse_first_line(start)
             return
         self._number(start)
@@ -285,7 +286,9 @@ class _Scanner:
             if self._lines.ends_without_newline and not self._skip_footer:
                 raise Rejection("MH-AFGEKAPT")
             self._refuse(start, "MH-VELDEN")
-        elif self._loose_quote is not None and self._parts_quotes(row):
+        elif self._loose_quote is not None and parts_quotes(
+            row, self._lines.texts_since_mark(), self._dialect
+        ):
             self._refuse(start, "MH-VELDEN")
         elif self._lines.saw_nul:
             self._refuse(start, "MH-TEKENS")
@@ -320,28 +323,6 @@ class _Scanner:
         self._refuse(start, "MH-VELDEN")
         if spanned_lines > 1:
             self._require_resync()
-
-    def _swallows(self, lines: Sequence[str]) -> bool:
-        """Whether a record over several lines looks like several records between two stray quotes.
-
-        Every line then has the delimiters of a whole record, which a sentence with line ends does not have.
-        """
-        width = self._scan.width
-        return width >= _TELLING_WIDTH and all(
-            line.count(self._dialect.delimiter) == width - 1 for line in lines
-        )
-
-    def _parts_quotes(self, row: Sequence[str]) -> bool:
-        """Whether a delimiter stands between two quotes that look like a pair, in cells that are not quoted."""
-        if sum(cell.count(self._dialect.quote) % 2 for cell in row) < 2:
-            return False
-        text, at, loose = "\n".join(self._lines.texts_since_mark()), 0, 0
-        for cell in row:
-            quotes = cell.count(self._dialect.quote)
-            is_quoted = text.startswith(self._dialect.quote, at)
-            loose += quotes % 2 if not is_quoted else 0
-            at += len(cell) + (quotes + 2 if is_quoted else 0) + 1
-        return loose > 1
 
     def _require_resync(self) -> None:
         here = self._lines.offset

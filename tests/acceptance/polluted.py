@@ -122,8 +122,8 @@ def written(
     records = []
     for row in rows:
         text = io.StringIO()
-        csv.writer(text, quoting=quoting, lineterminator="", delimiter=delimiter).writerow(row)  # type: ignore[arg-type]
-        records.append(text.getvalue())
+        csv.writer(text, quoting=quoting, lineterminator="\n", delimiter=delimiter).writerow(row)  # type: ignore[arg-type]
+        records.append(text.getvalue().removesuffix("\n"))
     return records
 
 

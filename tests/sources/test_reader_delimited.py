@@ -9,7 +9,7 @@ import pytest
 
 from sources.limits import Limits
 from sources.readers.headers import column_names
-from tests.sources.reader_desk import HEADER, Desk, codes
+from tests.sources.reader_desk import HEADER, MAPPING, Desk, codes
 
 GOOD = "r1;03-03-2025;7,5;4;"
 OTHER = "r2;04-03-2025;8;9;"
@@ -266,3 +266,23 @@ def test_a_delimiter_between_loose_quotes_is_not_trusted(
     reading = desk.lines(others, row)
     assert reading.rows_landed == 1 + lands
     assert desk.quarantined == ([] if lands else [(2, "MH-VELDEN", None)])
+
+
+@pytest.mark.parametrize("bad_between", [False, True])
+def test_two_stray_quotes_swallow_nothing_in_a_narrow_table_either(desk: Desk, bad_between: bool) -> None:
+    desk.map(items=[MAPPING["items"][2]])
+    rows = [f"r{number};{number + 1:02d}-03-2025;zin" for number in range(12)]
+    rows[2] = 'r2;03-03-2025;"open'
+    rows[9] = 'r9;10-03-2025;dicht"'
+    if bad_between:
+        rows[5] = "r5;06-03-2025"
+    reading = desk.lines(*rows, header="id;datum;tekst")
+    expected = [(3, "MH-VELDEN", None), *([(6, "MH-VELDEN", None)] if bad_between else [])]
+    assert (reading.rows_in_file, desk.quarantined) == (12, expected)
+
+
+def test_a_sentence_with_lines_and_delimiters_is_one_cell(desk: Desk) -> None:
+    desk.map(items=[MAPPING["items"][2]])
+    text = "r;s;t\n1;2;3\nop 03-03-2025; om 12:00; bij balie 7\nr9;tussen;door"
+    reading = desk.lines(f'r1;03-03-2025;"{text}"', "r2;04-03-2025;zin", header="id;datum;tekst")
+    assert (reading.rows_in_file, reading.rows_landed) == (2, 2)
