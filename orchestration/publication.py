@@ -157,8 +157,10 @@ def _copy_rows(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     (comment,) = connection.execute(
-        "select comment from duckdb_tables() where database_name = 'warehouse' and schema_name = 'marts'"
-        " and table_name = ?", [name]
+        "select comment from ("
+        " select database_name, schema_name, table_name as name, comment from duckdb_tables()"
+        " union all select database_name, schema_name, view_name as name, comment from duckdb_views()"
+        ") where database_name = 'warehouse' and schema_name = 'marts' and name = ?", [name]
     ).fetchone() or (None,)  # fmt: skip
     if comment:
         connection.execute(f"comment on table published.marts.{_quoted(name)} is {_text(comment)}")
@@ -239,7 +241,7 @@ def _batches(connection: duckdb.DuckDBPyConnection, database: str, name: str) ->
 
 def _mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
     found = connection.execute(
-        "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts'"
+        "select table_name from information_schema.tables where table_catalog = ? and table_schema = 'marts'"
         " order by table_name",
         [database],
     ).fetchall()

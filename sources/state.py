@@ -133,7 +133,7 @@ def state_tables(
         own = _organisation_tables(state, reference, work, today, has_development_key)
         fingerprint = _digest(
             [
-                own["delivery"], own["mapping"], own["mapping_item"], own["codebook"],
+                own["delivery"], own["mapping"], own["mapping_item"], own["codebook"], own["organisation"],
                 file_digest(work.exceptions_file(state.organisation_id)),
                 sorted(one.reading_fingerprint or "" for one in state.outcomes if one.is_current),
                 reference.fingerprint, code_digest, periods.period_of(today, "month"),

@@ -43,8 +43,8 @@ SPOILERS: dict[str, str] = {
     "kpi_hidden_rows_show_nothing": "update {table} set n = 4 where is_suppressed",
     "kpi_intervals_hold_their_value": "update {table} set value = ci_high + 1 where ci_high is not null",
     "kpi_no_interval_without_basis": "update {table} set standard_error = 1 where interval_basis = 'none'",
-    "kpi_sizes_follow_the_thresholds": "update marts.kpi set n = 9 where not is_suppressed",
-    "kpi_values_stay_in_their_unit": "update marts.kpi set value = 58 where statistic = 'share_positive'",
+    "kpi_sizes_follow_the_thresholds": "update intermediate.int_kpi set n = 9 where not is_suppressed",
+    "kpi_values_stay_in_their_unit": "update intermediate.int_kpi set value = 58 where statistic = 'share_positive'",
     "distribution_grain": TWICE,
     "distribution_hidden_rows_show_nothing": "update {table} set n = 3 where is_suppressed",
     "distribution_shown_rows_have_answers": "update {table} set n = 0 where not is_suppressed",
@@ -58,6 +58,8 @@ SPOILERS: dict[str, str] = {
     "catalogue_measured_nodes_have_a_grade": "update {table} set comparability_grade = null",
     "snapshot_grain": TWICE,
 }
+# What stands behind a mart that is a view.
+STORED = {"kpi": "intermediate.int_kpi"}
 BY_KIND: dict[str, str] = {
     "not_null": "update {table} set {column} = null",
     "unique": TWICE,
@@ -155,6 +157,8 @@ def relation(unique_id: str) -> str:
     kind, _, name = unique_id.split(".")[:3]
     if kind == "seed":
         return f"reference.{name}"
+    if name in STORED:
+        return STORED[name]
     (folder,) = (
         path.parent.name
         for path in (warehouse.PROJECT / "models").rglob(f"{name}.*")

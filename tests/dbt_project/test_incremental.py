@@ -51,7 +51,14 @@ def test_a_changed_organisation_is_replaced_as_a_full_build_would(built: Path) -
 
 def test_a_vanished_organisation_leaves_no_trace(built: Path) -> None:
     build(built, [TWO], State("1"))
-    for table in ("int_answer_count", "int_cell_answer", "int_cell", "int_cell_quality", "int_statistic"):
+    for table in (
+        "int_answer_count",
+        "int_cell_answer",
+        "int_cell",
+        "int_cell_quality",
+        "int_statistic",
+        "int_kpi",
+    ):
         found = warehouse.read(built, f"select distinct organisation_id from intermediate.{table}")
         assert list(found["organisation_id"]) == ["test0002"], table
     assert set(warehouse.read(built, KPI)["organisation_id"]) == {"test0002"}
