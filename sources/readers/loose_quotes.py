@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,9 +36,7 @@ class Dialect:
         )
 
 
-def swallows(
-    row: Sequence[str], lines: Sequence[str], width: int, dialect: Dialect, shapes: Mapping[int, str]
-) -> bool:
+def swallows(lines: Sequence[str], width: int, dialect: Dialect, shapes: Mapping[int, str]) -> bool:
     """Whether a record over several lines looks like several records between two stray quotes.
 
     Every line then has the delimiters of a record of that width, which a sentence with line ends does not have. Or
@@ -46,6 +45,7 @@ def swallows(
     delimiter = dialect.delimiter
     if width >= _TELLING_WIDTH and all(line.count(delimiter) == width - 1 for line in lines):
         return True
+    row = next(iter(dialect.reader(f"{line}\n" for line in lines)))
     return any(
         _begins_a_record(line.split(delimiter), shapes)
         for cell in row
@@ -67,10 +67,14 @@ def parts_quotes(row: Sequence[str], lines: Sequence[str], dialect: Dialect) -> 
     return loose > 1
 
 
-def telling_shapes(row: Sequence[str]) -> dict[int, str]:
-    """What the cells with digits of a record look like, by column."""
-    shapes = {column: _shape(cell) for column, cell in enumerate(row)}
-    return {column: shape for column, shape in shapes.items() if "0" in shape}
+def telling_shapes(rows: Sequence[Sequence[str]]) -> dict[int, str]:
+    """What cells look like, by column, of the columns in which most cells have digits and look the same."""
+    found = {}
+    for column, cells in enumerate(zip(*rows, strict=True)):
+        shape, count = Counter(map(_shape, cells)).most_common(1)[0]
+        if "0" in shape and "\n" not in shape and 2 * count > len(cells):
+            found[column] = shape
+    return found
 
 
 def _begins_a_record(cells: Sequence[str], shapes: Mapping[int, str]) -> bool:

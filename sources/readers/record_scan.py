@@ -160,18 +160,18 @@ class _Scanner:
         return len(first) if first is not None and named <= len(first) <= full else full
 
     def _shapes_of_records(self) -> dict[int, str]:
-        """How the cells with digits look in the first record of full width, by column."""
-        here, found = self._lines.offset, None
+        """What the cells of the first records look like; those of another width say nothing."""
+        here = self._lines.offset
+        rows: list[list[str]] = []
         try:
             for _ in range(_PEEKED_RECORDS):
                 row = self._record()
                 if row is not None and len(row) == self._scan.width:
-                    found = row
-                    break
+                    rows.append(row)
         except csv.Error:
-            found = None
+            pass
         self._lines.rewind(here)
-        return telling_shapes(found or ())
+        return telling_shapes(rows)
 
     def _count_block(self, block: bytes, stop: int) -> None:
         quotes = block.count(self._quote) if self._quote else 0
@@ -253,9 +253,7 @@ class _Scanner:
                 spans_lines = reader.line_num - seen > 1
                 if len(row) != self._scan.width or (
                     spans_lines
-                    and swallows(
-                        row, lines[seen : reader.line_num], self._scan.width, self._dialect, self._shapes
-                    )
+                    and swallows(lines[seen : reader.line_num], self._scan.width, self._dialect, self._shapes)
                 ):
                     return False
                 records, seen = records + 1, reader.line_num
@@ -277,7 +275,7 @@ class _Scanner:
             scan.add_hole(start, self._lines.offset)
             return
         if self._lines.lines_since_mark > 1 and swallows(
-            row, self._lines.texts_since_mark(), scan.width, self._dialect, self._shapes
+            self._lines.texts_since_mark(), scan.width, self._dialect, self._shapes
         ):
             self._refuse_first_line(start)
             return
