@@ -12,7 +12,7 @@ import dagster as dg
 import pandas as pd
 
 from expectations import RuleResult
-from orchestration.verification import broken_manifest
+from orchestration.verification import broken_file
 from sources.outcome import Outcome
 
 
@@ -43,5 +43,5 @@ def disclosure_check(name: str, recoverable: pd.DataFrame) -> dg.AssetCheckResul
 
 def manifest_check(name: str, published: Path) -> dg.AssetCheckResult:
     """Whether the published file is the one its manifest describes."""
-    faults = broken_manifest(published)
+    faults = broken_file(published)
     return dg.AssetCheckResult(check_name=name, passed=not faults, metadata={"faults": faults})

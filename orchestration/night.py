@@ -257,6 +257,7 @@ class Night:
             self.installation.settings.published,
             facts.snapshot_id,
             self.now.isoformat(),
+            self.installation.work.published_states,
         )
         body = {
             "snapshot_id": self.published.snapshot_id,

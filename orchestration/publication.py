@@ -1,27 +1,22 @@
 """Publication: the published file, its manifest and the link that readers follow.
 
-Belongs here: copying the marts into a snapshot of their own, hashing, swapping the link atomically, pruning. Does not
-belong here: any figure; the marts are copied as dbt built them.
+Belongs here: the manifest, swapping the link atomically, pruning. Does not belong here: what is in a snapshot
+(`snapshot`).
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-STORAGE_VERSION = "v1.5.0"
+from orchestration import snapshot
+
 SNAPSHOTS_KEPT = 14
-VOLATILE_COLUMNS = frozenset({"snapshot_id", "published_at", "run_id", "processed_at", "received_at"})
-ORGANISATION_TABLES = ("kpi", "trend", "distribution", "catalogue")
-_SNAPSHOT = "snapshot"
-# Copying and hashing take the same memory whatever the size of the marts.
-_ROWS_AT_ONCE = 200_000
-_MEMORY_LIMIT = "512MB"
+_MOST_UNCHANGED = 0.9
 _MANIFEST_FIELDS = frozenset({"snapshot_id", "published_at", "file", "sha256", "tables", "organisations"})
 
 
@@ -52,44 +47,72 @@ def intact_manifest(published: Path) -> dict[str, Any] | None:
     manifest = published_manifest(published)
     if manifest is None:
         return None
-    snapshot, link = published / manifest["file"], published / "meethuis.duckdb"
-    is_intact = snapshot.exists() and link.resolve() == snapshot.resolve()
-    return manifest if is_intact and file_sha256(snapshot) == manifest["sha256"] else None
+    file, link = published / manifest["file"], published / "meethuis.duckdb"
+    is_intact = file.exists() and link.resolve() == file.resolve()
+    return manifest if is_intact and file_sha256(file) == manifest["sha256"] else None
 
 
-def publish(warehouse: Path, published: Path, snapshot_id: str, published_at: str) -> Publication:
+def publish(
+    warehouse: Path, published: Path, snapshot_id: str, published_at: str, states_file: Path
+) -> Publication:
     """Copy the marts to a new snapshot and make it the one readers see; nothing new when no content changed.
 
-    Raises PublicationError when the folder cannot be written; whatever fails, readers keep the last snapshot.
+    `states_file` remembers what the last publication was computed from, so that a night with little news copies
+    little; without it everything is copied. Raises PublicationError when the folder cannot be written; whatever
+    fails, readers keep the last snapshot.
     """
     try:
         snapshots = published / "snapshots"
         snapshots.mkdir(parents=True, exist_ok=True)
         _sweep(snapshots)
         temporary = snapshots / f".{snapshot_id}.duckdb.tmp"
-        tables, organisations = _copy_marts(warehouse, temporary)
-        former = intact_manifest(published)
-        if former is not None and _content(former["tables"]) == _content(tables):
+        manifest, states = intact_manifest(published), snapshot.states_of(warehouse)
+        former = _former(published, manifest, states, states_file) if manifest is not None else None
+        contents = snapshot.make(warehouse, temporary, former)
+        if manifest is not None and snapshot.Contents(manifest["tables"], {}).identity == contents.identity:
             temporary.unlink()
-            return Publication(former["snapshot_id"], former, is_new=False)
+            _write(states_file, {"snapshot_id": manifest["snapshot_id"], "states": states})
+            return Publication(manifest["snapshot_id"], manifest, is_new=False)
         final = snapshots / f"{snapshot_id}.duckdb"
         manifest = {
             "snapshot_id": snapshot_id,
             "published_at": published_at,
             "file": f"snapshots/{final.name}",
             "sha256": file_sha256(temporary),
-            "tables": tables,
-            "organisations": organisations,
+            "tables": contents.tables,
+            "organisations": contents.organisations,
         }
         _synchronise(temporary)
         temporary.replace(final)
         _write(snapshots / f"{snapshot_id}.manifest.json", manifest)
         point_to(published, snapshot_id)
         _prune(snapshots, keep=snapshot_id)
+        _write(states_file, {"snapshot_id": snapshot_id, "states": states})
     except (OSError, duckdb.IOException) as error:
         reason = error.strerror if isinstance(error, OSError) else "the disk may be full"
         raise PublicationError(f"{published} cannot be written: {reason}") from error
     return Publication(snapshot_id, manifest, is_new=True)
+
+
+def _former(
+    published: Path, manifest: dict[str, Any], states: dict[str, str], states_file: Path
+) -> snapshot.Former | None:
+    """The published snapshot, if most organisations' figures still stand as they do in it."""
+    try:
+        remembered = json.loads(states_file.read_text(encoding="utf-8"))
+        if remembered["snapshot_id"] != manifest["snapshot_id"]:
+            return None
+        unchanged = {
+            organisation_id: manifest["organisations"][organisation_id]["kpi"]
+            for organisation_id, state in states.items()
+            if remembered["states"].get(organisation_id) == state
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    # Replaced rows leave gaps in the file: much news, and every new month, is written afresh.
+    if not unchanged or len(unchanged) < _MOST_UNCHANGED * len(states):
+        return None
+    return snapshot.Former(published / manifest["file"], unchanged)
 
 
 def point_to(published: Path, snapshot_id: str) -> None:
@@ -115,150 +138,6 @@ def repair(published: Path) -> None:
     kept = published / "snapshots" / f"{snapshot_id}.manifest.json"
     if kept.exists() and (manifest is None or manifest["snapshot_id"] != snapshot_id):
         point_to(published, snapshot_id)
-
-
-def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("set timezone = 'UTC'")
-    connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
-
-
-def _copy_marts(warehouse: Path, target: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
-    """Copy every mart and return the manifest's hashes."""
-    target.unlink(missing_ok=True)
-    with duckdb.connect() as connection:
-        _prepare(connection)
-        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
-        connection.execute(f"attach {_text(target)} as published (storage_version '{STORAGE_VERSION}')")
-        connection.execute("create schema published.marts")
-        names = _mart_names(connection, "warehouse")
-        for name in names:
-            _copy_rows(connection, name)
-            _copy_comments(connection, name)
-        contents = {name: _content_of(connection, name) for name in names if name != _SNAPSHOT}
-        if _SNAPSHOT in names:
-            tables = {name: content.entry for name, content in contents.items()}
-            overall = hashlib.sha256(json.dumps(_content(tables), sort_keys=True).encode()).hexdigest()
-            connection.execute("update published.marts.snapshot set content_sha256 = ?", [overall])
-            contents[_SNAPSHOT] = _content_of(connection, _SNAPSHOT)
-        connection.execute("detach warehouse")
-        connection.execute("checkpoint published")
-        connection.execute("detach published")
-    tables = {name: content.entry for name, content in sorted(contents.items())}
-    return tables, _organisation_hashes(contents)
-
-
-def _copy_rows(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Each organisation's rows lie together, which is what a reader of one organisation's figures needs."""
-    source, target = f"warehouse.marts.{_quoted(name)}", f"published.marts.{_quoted(name)}"
-    connection.execute(f"create table {target} as select * from {source} limit 0")
-    for condition in _batches(connection, "warehouse", name):
-        connection.execute(f"insert into {target} select * from {source} where {condition}")
-
-
-def _copy_comments(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    (comment,) = connection.execute(
-        "select comment from ("
-        " select database_name, schema_name, table_name as name, comment from duckdb_tables()"
-        " union all select database_name, schema_name, view_name as name, comment from duckdb_views()"
-        ") where database_name = 'warehouse' and schema_name = 'marts' and name = ?", [name]
-    ).fetchone() or (None,)  # fmt: skip
-    if comment:
-        connection.execute(f"comment on table published.marts.{_quoted(name)} is {_text(comment)}")
-    columns = connection.execute(
-        "select column_name, comment from duckdb_columns() where database_name = 'warehouse'"
-        " and schema_name = 'marts' and table_name = ? and comment is not null", [name]
-    ).fetchall()  # fmt: skip
-    for column, text in columns:
-        target = f"published.marts.{_quoted(name)}.{_quoted(column)}"
-        connection.execute(f"comment on column {target} is {_text(text)}")
-
-
-def content_entries(snapshot: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
-    """Rows and hashes per table and per organisation, recomputed from a published snapshot."""
-    with duckdb.connect() as connection:
-        _prepare(connection)
-        connection.execute(f"attach {_text(snapshot)} as published (read_only)")
-        contents = {name: _content_of(connection, name) for name in _mart_names(connection, "published")}
-    return {name: content.entry for name, content in contents.items()}, _organisation_hashes(contents)
-
-
-@dataclass(frozen=True)
-class _Content:
-    """What a published table says: its number of rows, and a hash of it whole and of each organisation's rows."""
-
-    entry: dict[str, Any]
-    organisations: dict[str, str]
-
-
-def _content_of(connection: duckdb.DuckDBPyConnection, name: str) -> _Content:
-    """Hash a table's rows in a total order: by organisation, and by their own hashes within it."""
-    columns = [
-        column for column in _column_names(connection, "published", name) if column not in VOLATILE_COLUMNS
-    ]
-    values = ", ".join(f"{_quoted(column)}::varchar" for column in columns)
-    group = "organisation_id" if "organisation_id" in columns else "''"
-    rows, whole, organisations = 0, hashlib.sha256(json.dumps(columns).encode()), {}
-    for condition in _batches(connection, "published", name):
-        found = connection.execute(
-            f"select row_group, count(*), sha256(string_agg(row_hash, '' order by row_hash)) from ("
-            f" select {group} as row_group, sha256(to_json([{values}])::varchar) as row_hash"
-            f" from published.marts.{_quoted(name)} where {condition}) group by row_group order by row_group"
-        ).fetchall()
-        for organisation_id, count, digest in found:
-            rows += count
-            whole.update(digest.encode())
-            organisations[organisation_id] = digest
-    return _Content({"rows": rows, "content_sha256": whole.hexdigest()}, organisations)
-
-
-def _organisation_hashes(contents: dict[str, _Content]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for name in ORGANISATION_TABLES:
-        for organisation_id, digest in contents[name].organisations.items() if name in contents else ():
-            found.setdefault(organisation_id, {})[name] = digest
-    return dict(sorted(found.items()))
-
-
-def _batches(connection: duckdb.DuckDBPyConnection, database: str, name: str) -> Iterator[str]:
-    """Conditions that divide a mart by whole organisations, in their order, so that memory does not grow with it."""
-    if "organisation_id" not in _column_names(connection, database, name):
-        yield "true"
-        return
-    counts = connection.execute(
-        f"select organisation_id, count(*) from {database}.marts.{_quoted(name)} group by 1 order by 1"
-    ).fetchall()
-    taken: list[str] = []
-    rows = 0
-    for organisation_id, count in counts:
-        if taken and rows + count > _ROWS_AT_ONCE:
-            yield f"organisation_id in ({', '.join(taken)})"
-            taken, rows = [], 0
-        taken.append(_text(organisation_id))
-        rows += count
-    if taken:
-        yield f"organisation_id in ({', '.join(taken)})"
-
-
-def _mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
-    found = connection.execute(
-        "select table_name from information_schema.tables where table_catalog = ? and table_schema = 'marts'"
-        " order by table_name",
-        [database],
-    ).fetchall()
-    return [name for (name,) in found]
-
-
-def _column_names(connection: duckdb.DuckDBPyConnection, database: str, name: str) -> list[str]:
-    found = connection.execute(
-        "select column_name from duckdb_columns() where database_name = ? and schema_name = 'marts'"
-        " and table_name = ? order by column_index",
-        [database, name],
-    ).fetchall()
-    return [column for (column,) in found]
-
-
-def _content(tables: dict[str, Any]) -> dict[str, str]:
-    return {name: entry["content_sha256"] for name, entry in sorted(tables.items()) if name != _SNAPSHOT}
 
 
 def file_sha256(path: Path) -> str:
@@ -293,11 +172,3 @@ def _prune(snapshots: Path, keep: str) -> None:
         if path.stem != keep:
             path.unlink()
             path.with_name(f"{path.stem}.manifest.json").unlink(missing_ok=True)
-
-
-def _quoted(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

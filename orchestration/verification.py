@@ -8,8 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publication import content_entries, file_sha256, published_manifest
+from orchestration.publication import file_sha256, published_manifest
 from orchestration.settings import Settings
+from orchestration.snapshot import Contents, contents_of
 from sources.ledger import Ledger, LedgerError
 from sources.outcome import Outcome
 from sources.workfolder import WorkFolder
@@ -39,7 +40,13 @@ def broken_ledger(ledger: Ledger) -> list[str]:
 
 
 def broken_manifest(published: Path) -> list[str]:
-    """What the manifest says that the link and the published file contradict, as sentences."""
+    """What the manifest says that the link, the published file and its content contradict, as sentences."""
+    faults = broken_file(published)
+    return faults or _broken_content(published)
+
+
+def broken_file(published: Path) -> list[str]:
+    """What the manifest says that the link and the bytes of the published file contradict, as sentences."""
     manifest = published_manifest(published)
     if manifest is None:
         return ["nothing is published: manifest.json is missing or no manifest"]
@@ -50,19 +57,21 @@ def broken_manifest(published: Path) -> list[str]:
         return ["meethuis.duckdb does not point to the snapshot that the manifest names"]
     if file_sha256(snapshot) != manifest["sha256"]:
         return ["the published file differs from the manifest's sha256"]
-    return _broken_content(snapshot, manifest["tables"], manifest["organisations"])
+    return []
 
 
-def _broken_content(snapshot: Path, tables: dict[str, object], organisations: dict[str, object]) -> list[str]:
+def _broken_content(published: Path) -> list[str]:
+    manifest = published_manifest(published) or {}
+    said = Contents(manifest["tables"], manifest["organisations"])
     try:
-        found, by_organisation = content_entries(snapshot)
+        found = contents_of(published / manifest["file"])
     except duckdb.Error:
         return ["the published file cannot be opened as a DuckDB database"]
     faults = [
         f"table {name} differs from the manifest"
-        for name in sorted(set(found) | set(tables))
-        if found.get(name) != tables.get(name)
+        for name in sorted(set(found.tables) | set(said.tables))
+        if found.tables.get(name) != said.tables.get(name)
     ]
-    if by_organisation != organisations:
+    if found.organisations != said.organisations:
         faults.append("the hashes per organisation differ from the manifest")
     return faults

@@ -71,6 +71,11 @@ class WorkFolder:
         return self.root / "warehouse.duckdb"
 
     @property
+    def published_states(self) -> Path:
+        """What the last publication was computed from, per organisation."""
+        return self.root / "published_states.json"
+
+    @property
     def data_docs(self) -> Path:
         """Great Expectations Data Docs."""
         return self.root / "data_docs"

@@ -59,7 +59,7 @@ def test_manifest_holds(tmp_path: Path, passed: bool) -> None:
             "create schema marts; create table marts.kpi as select 'uwv' as organisation_id, 1 as n"
         )
     published = tmp_path / "published"
-    publish(tmp_path / "w.duckdb", published, "s1", "2026-01-01T00:00:00+00:00")
+    publish(tmp_path / "w.duckdb", published, "s1", "2026-01-01T00:00:00+00:00", tmp_path / "states.json")
     if not passed:
         with duckdb.connect(str(published / "snapshots" / "s1.duckdb")) as connection:
             connection.execute("update marts.kpi set n = 2")

@@ -31,7 +31,9 @@ def warehouse(path: Path, *values: float, published_at: str = MOMENT, order: str
 
 
 def test_readers_follow_a_link_to_a_file_of_its_own(tmp_path: Path) -> None:
-    done = publish(warehouse(tmp_path / "w.duckdb", 1, 2), tmp_path / "published", "s1", MOMENT)
+    done = publish(
+        warehouse(tmp_path / "w.duckdb", 1, 2), tmp_path / "published", "s1", MOMENT, tmp_path / "states.json"
+    )
     assert done.is_new
     assert (tmp_path / "published" / "meethuis.duckdb").readlink() == Path("snapshots/s1.duckdb")
     with duckdb.connect(str(tmp_path / "published" / "meethuis.duckdb"), read_only=True) as connection:
@@ -42,16 +44,22 @@ def test_readers_follow_a_link_to_a_file_of_its_own(tmp_path: Path) -> None:
 
 
 def test_row_order_and_volatile_columns_are_no_news(tmp_path: Path) -> None:
-    publish(warehouse(tmp_path / "w.duckdb", 1, 2), tmp_path / "published", "s1", MOMENT)
+    publish(
+        warehouse(tmp_path / "w.duckdb", 1, 2), tmp_path / "published", "s1", MOMENT, tmp_path / "states.json"
+    )
     later = warehouse(tmp_path / "w.duckdb", 1, 2, published_at="2026-01-02T02:00:00+00:00", order="desc")
-    again = publish(later, tmp_path / "published", "s2", MOMENT)
+    again = publish(later, tmp_path / "published", "s2", MOMENT, tmp_path / "states.json")
     assert (again.is_new, again.snapshot_id) == (False, "s1")
     assert [path.name for path in (tmp_path / "published" / "snapshots").glob("*.duckdb")] == ["s1.duckdb"]
 
 
 def test_another_figure_is_a_new_snapshot_and_the_old_one_stays(tmp_path: Path) -> None:
-    first = publish(warehouse(tmp_path / "w.duckdb", 1), tmp_path / "published", "s1", MOMENT)
-    second = publish(warehouse(tmp_path / "w.duckdb", 2), tmp_path / "published", "s2", MOMENT)
+    first = publish(
+        warehouse(tmp_path / "w.duckdb", 1), tmp_path / "published", "s1", MOMENT, tmp_path / "states.json"
+    )
+    second = publish(
+        warehouse(tmp_path / "w.duckdb", 2), tmp_path / "published", "s2", MOMENT, tmp_path / "states.json"
+    )
     assert second.is_new
     assert first.manifest["tables"]["kpi"] != second.manifest["tables"]["kpi"]
     assert first.manifest["organisations"]["uwv"] != second.manifest["organisations"]["uwv"]
@@ -61,7 +69,7 @@ def test_another_figure_is_a_new_snapshot_and_the_old_one_stays(tmp_path: Path) 
 @pytest.mark.parametrize("broken", ["file", "manifest", "link", "missing", "json"])
 def test_verification_sees_what_was_tampered_with(tmp_path: Path, broken: str) -> None:
     published = tmp_path / "published"
-    publish(warehouse(tmp_path / "w.duckdb", 1), published, "s1", MOMENT)
+    publish(warehouse(tmp_path / "w.duckdb", 1), published, "s1", MOMENT, tmp_path / "states.json")
     manifest = published / "manifest.json"
     if broken == "file":
         with duckdb.connect(str(published / "snapshots" / "s1.duckdb")) as connection:
@@ -82,9 +90,9 @@ def test_verification_sees_what_was_tampered_with(tmp_path: Path, broken: str) -
 
 def test_a_run_that_died_between_link_and_manifest_is_repaired(tmp_path: Path) -> None:
     published = tmp_path / "published"
-    publish(warehouse(tmp_path / "w.duckdb", 1), published, "s1", MOMENT)
+    publish(warehouse(tmp_path / "w.duckdb", 1), published, "s1", MOMENT, tmp_path / "states.json")
     former = (published / "manifest.json").read_text()
-    publish(warehouse(tmp_path / "w.duckdb", 2), published, "s2", MOMENT)
+    publish(warehouse(tmp_path / "w.duckdb", 2), published, "s2", MOMENT, tmp_path / "states.json")
     (published / "manifest.json").write_text(former)
     assert broken_manifest(published)
     repair(published)
@@ -97,13 +105,19 @@ def test_a_run_that_died_between_link_and_manifest_is_repaired(tmp_path: Path) -
 def test_a_folder_that_cannot_be_written_is_a_publication_error(tmp_path: Path) -> None:
     (tmp_path / "published").write_text("a file")
     with pytest.raises(PublicationError):
-        publish(warehouse(tmp_path / "w.duckdb", 1), tmp_path / "published", "s1", MOMENT)
+        publish(
+            warehouse(tmp_path / "w.duckdb", 1),
+            tmp_path / "published",
+            "s1",
+            MOMENT,
+            tmp_path / "states.json",
+        )
 
 
 @pytest.mark.parametrize("damage", ["file", "missing", "link"])
 def test_a_damaged_publication_is_made_anew_from_the_same_figures(tmp_path: Path, damage: str) -> None:
     published, path = tmp_path / "published", warehouse(tmp_path / "w.duckdb", 1)
-    publish(path, published, "s1", MOMENT)
+    publish(path, published, "s1", MOMENT, tmp_path / "states.json")
     snapshot = published / "snapshots" / "s1.duckdb"
     if damage == "file":
         snapshot.write_bytes(snapshot.read_bytes()[:-1])
@@ -111,6 +125,55 @@ def test_a_damaged_publication_is_made_anew_from_the_same_figures(tmp_path: Path
         snapshot.unlink()
     else:
         (published / "meethuis.duckdb").unlink()
-    again = publish(path, published, "s2", MOMENT)
+    again = publish(path, published, "s2", MOMENT, tmp_path / "states.json")
     assert again.is_new
+    assert broken_manifest(published) == []
+
+
+def stateful(path: Path, states: dict[str, str], column: str = "value") -> Path:
+    """A warehouse whose organisations' figures are what their states say."""
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts; create schema intermediate")
+        connection.execute(
+            f"create table intermediate.int_kpi (organisation_id varchar, {column} varchar, state_fingerprint varchar)"
+        )
+        for organisation_id, state in states.items():
+            rows = [[organisation_id, f"{state}-{number}", state] for number in range(3)]
+            connection.executemany("insert into intermediate.int_kpi values (?, ?, ?)", rows)
+        connection.execute(
+            f"create view marts.kpi as select organisation_id, {column} from intermediate.int_kpi;"
+            " create table marts.snapshot as select null::varchar as content_sha256"
+        )
+    return path
+
+
+def test_figures_of_unchanged_organisations_are_taken_over(tmp_path: Path) -> None:
+    before = {f"test{number:04d}": "first" for number in range(20)}
+    after = {**before, "test0003": "second", "test9999": "new"}
+    del after["test0007"]
+    published, states = tmp_path / "published", tmp_path / "states.json"
+    publish(stateful(tmp_path / "w.duckdb", before), published, "s1", MOMENT, states)
+    warehouse_file = stateful(tmp_path / "w.duckdb", after)
+    with duckdb.connect(str(warehouse_file)) as connection:
+        # What is taken over is not read from the warehouse again.
+        connection.execute(
+            "update intermediate.int_kpi set value = 'elsewhere' where organisation_id = 'test0001'"
+        )
+    taken_over = publish(warehouse_file, published, "s2", MOMENT, states)
+    anew = publish(
+        stateful(tmp_path / "w.duckdb", after), tmp_path / "anew", "s2", MOMENT, tmp_path / "none.json"
+    )
+    assert taken_over.manifest["tables"] == anew.manifest["tables"]
+    assert taken_over.manifest["organisations"] == anew.manifest["organisations"]
+    assert broken_manifest(published) == []
+
+
+def test_other_columns_mean_another_file(tmp_path: Path) -> None:
+    organisations = {f"test{number:04d}": "first" for number in range(20)}
+    published, states = tmp_path / "published", tmp_path / "states.json"
+    publish(stateful(tmp_path / "w.duckdb", organisations), published, "s1", MOMENT, states)
+    publish(stateful(tmp_path / "w.duckdb", organisations, "figure"), published, "s2", MOMENT, states)
+    with duckdb.connect(str(published / "meethuis.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(figure) from marts.kpi").fetchone() == (60,)
     assert broken_manifest(published) == []

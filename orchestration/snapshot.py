@@ -1,0 +1,244 @@
+"""A snapshot: the file of its own that readers get, made from the marts, and what it says in hashes.
+
+Belongs here: copying marts, leaving alone what stands in the last snapshot already, hashing content. Does not belong
+here: which snapshot is the published one (`publication`), and any figure; the marts are copied as dbt built them.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+STORAGE_VERSION = "v1.5.0"
+VOLATILE_COLUMNS = frozenset({"snapshot_id", "published_at", "run_id", "processed_at", "received_at"})
+ORGANISATION_TABLES = ("kpi", "trend", "distribution", "catalogue")
+_SNAPSHOT = "snapshot"
+# The mart that is worth reusing: it holds nearly all rows, and dbt keeps the state that its rows come from.
+_REUSED, _STATES = "kpi", "intermediate.int_kpi"
+# Copying and hashing take the same memory whatever the size of the marts.
+_ROWS_AT_ONCE = 200_000
+_MEMORY_LIMIT = "512MB"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The manifest's part about content: rows and hash per table, and per organisation a hash per table."""
+
+    tables: dict[str, Any]
+    organisations: dict[str, dict[str, str]]
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The hash of every table but `snapshot`, which says the same in one hash."""
+        return {
+            name: entry["content_sha256"] for name, entry in sorted(self.tables.items()) if name != _SNAPSHOT
+        }
+
+
+@dataclass(frozen=True)
+class Former:
+    """An earlier snapshot, and the hash of the figures of each organisation whose state has not changed since."""
+
+    path: Path
+    unchanged: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _TableContent:
+    """What a table says: its number of rows, and a hash of it whole and of each organisation's rows."""
+
+    entry: dict[str, Any]
+    organisations: dict[str, str] = field(default_factory=dict)
+
+
+def states_of(warehouse: Path) -> dict[str, str]:
+    """The state that the figures of each organisation were computed from; empty where dbt keeps none."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
+        try:
+            found = connection.execute(
+                f"select distinct organisation_id, state_fingerprint from warehouse.{_STATES}"
+            ).fetchall()
+        except duckdb.CatalogException:
+            return {}
+    return dict(sorted(found))
+
+
+def make(warehouse: Path, target: Path, former: Former | None = None) -> Contents:
+    """Write the marts to `target`; the figures that `former` holds already are taken over from it."""
+    target.unlink(missing_ok=True)
+    with _connection() as connection:
+        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
+        reused = _start_from(connection, former, target) if former is not None else {}
+        if not reused:
+            connection.execute(f"attach {_text(target)} as published (storage_version '{STORAGE_VERSION}')")
+            connection.execute("create schema published.marts")
+        contents: dict[str, _TableContent] = {}
+        for name in sorted(_mart_names(connection, "warehouse"), key=lambda mart: mart == _SNAPSHOT):
+            known = reused if name == _REUSED else {}
+            _copy_rows(connection, name, known)
+            _copy_comments(connection, name)
+            if name == _SNAPSHOT:
+                overall = Contents({one: content.entry for one, content in contents.items()}, {}).identity
+                digest = hashlib.sha256(json.dumps(overall, sort_keys=True).encode()).hexdigest()
+                connection.execute("update published.marts.snapshot set content_sha256 = ?", [digest])
+            contents[name] = _content_of(connection, name, known)
+        connection.execute("detach warehouse")
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+    return _contents(contents)
+
+
+def contents_of(snapshot: Path) -> Contents:
+    """Rows and hashes recomputed from a snapshot."""
+    with _connection() as connection:
+        connection.execute(f"attach {_text(snapshot)} as published (read_only)")
+        return _contents(
+            {name: _content_of(connection, name, {}) for name in _mart_names(connection, "published")}
+        )
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
+    return connection
+
+
+def _start_from(connection: duckdb.DuckDBPyConnection, former: Former, target: Path) -> dict[str, str]:
+    """Begin with a copy of the former snapshot, with nothing in it but the figures that stay; returns their hashes.
+
+    Empty, and nothing is attached, when its columns are not today's.
+    """
+    shutil.copyfile(former.path, target)
+    connection.execute(f"attach {_text(target)} as published")
+    if _columns(connection, "published", _REUSED) != _columns(connection, "warehouse", _REUSED):
+        connection.execute("detach published")
+        target.unlink()
+        return {}
+    for name in _mart_names(connection, "published"):
+        if name != _REUSED:
+            connection.execute(f"drop table published.marts.{_quoted(name)}")
+    stays = f"organisation_id in {_text_list(former.unchanged)}"
+    connection.execute(f"delete from published.marts.{_REUSED} where not {stays}")
+    return former.unchanged
+
+
+def _copy_rows(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str]) -> None:
+    """Each organisation's rows lie together, which is what a reader of one organisation's figures needs."""
+    source, target = f"warehouse.marts.{_quoted(name)}", f"published.marts.{_quoted(name)}"
+    if not known:
+        connection.execute(f"create table {target} as select * from {source} limit 0")
+    for condition in _batches(connection, "warehouse", name, known):
+        connection.execute(f"insert into {target} select * from {source} where {condition}")
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    (comment,) = connection.execute(
+        "select comment from ("
+        " select database_name, schema_name, table_name as name, comment from duckdb_tables()"
+        " union all select database_name, schema_name, view_name as name, comment from duckdb_views()"
+        ") where database_name = 'warehouse' and schema_name = 'marts' and name = ?", [name]
+    ).fetchone() or (None,)  # fmt: skip
+    if comment:
+        connection.execute(f"comment on table published.marts.{_quoted(name)} is {_text(comment)}")
+    columns = connection.execute(
+        "select column_name, comment from duckdb_columns() where database_name = 'warehouse'"
+        " and schema_name = 'marts' and table_name = ? and comment is not null", [name]
+    ).fetchall()  # fmt: skip
+    for column, text in columns:
+        target = f"published.marts.{_quoted(name)}.{_quoted(column)}"
+        connection.execute(f"comment on column {target} is {_text(text)}")
+
+
+def _content_of(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str]) -> _TableContent:
+    """Hash a table's rows in a total order: by organisation, and by their own hashes within it.
+
+    `known` are the hashes of organisations whose rows need not be read again.
+    """
+    columns = [
+        column for column, _ in _columns(connection, "published", name) if column not in VOLATILE_COLUMNS
+    ]
+    values = ", ".join(f"{_quoted(column)}::varchar" for column in columns)
+    group = "organisation_id" if "organisation_id" in columns else "''"
+    table = f"published.marts.{_quoted(name)}"
+    digests = dict(known)
+    for condition in _batches(connection, "published", name, known):
+        digests |= connection.execute(
+            f"select row_group, sha256(string_agg(row_hash, '' order by row_hash)) from ("
+            f" select {group} as row_group, sha256(to_json([{values}])::varchar) as row_hash"
+            f" from {table} where {condition}) group by row_group"
+        ).fetchall()
+    whole = hashlib.sha256(json.dumps(columns).encode())
+    for _, digest in sorted(digests.items()):
+        whole.update(digest.encode())
+    (rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
+    return _TableContent({"rows": rows, "content_sha256": whole.hexdigest()}, digests)
+
+
+def _contents(contents: dict[str, _TableContent]) -> Contents:
+    organisations: dict[str, dict[str, str]] = {}
+    for name in ORGANISATION_TABLES:
+        for organisation_id, digest in contents[name].organisations.items() if name in contents else ():
+            organisations.setdefault(organisation_id, {})[name] = digest
+    tables = {name: content.entry for name, content in sorted(contents.items())}
+    return Contents(tables, dict(sorted(organisations.items())))
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, database: str, name: str, known: dict[str, str]
+) -> Iterator[str]:
+    """Conditions that divide a mart by whole organisations, in their order, without those in `known`."""
+    if "organisation_id" not in dict(_columns(connection, database, name)):
+        yield "true"
+        return
+    counts = connection.execute(
+        f"select organisation_id, count(*) from {database}.marts.{_quoted(name)} group by 1 order by 1"
+    ).fetchall()
+    taken: list[str] = []
+    rows = 0
+    for organisation_id, count in counts:
+        if organisation_id in known:
+            continue
+        if taken and rows + count > _ROWS_AT_ONCE:
+            yield f"organisation_id in {_text_list(taken)}"
+            taken, rows = [], 0
+        taken.append(organisation_id)
+        rows += count
+    if taken:
+        yield f"organisation_id in {_text_list(taken)}"
+
+
+def _mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
+    found = connection.execute(
+        "select table_name from information_schema.tables where table_catalog = ? and table_schema = 'marts'"
+        " order by table_name",
+        [database],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, database: str, name: str) -> list[tuple[str, str]]:
+    """Name and type of every column, in order."""
+    return connection.execute(
+        "select column_name, data_type from duckdb_columns() where database_name = ? and schema_name = 'marts'"
+        " and table_name = ? order by column_index",
+        [database, name],
+    ).fetchall()
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _text_list(values: Iterable[str]) -> str:
+    return f"({', '.join(_text(value) for value in values)})"
