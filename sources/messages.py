@@ -6,6 +6,7 @@ any value of a delivery: a sentence knows a count, a column name and a place in 
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import yaml
 MESSAGES_FILE = Path(__file__).with_name("messages.yml")
 SEVERITIES = ("error", "warning", "info")
 PLACEHOLDERS = frozenset({"count", "column", "line", "byte"})
+_NUMBER = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
 _FIELDS = frozenset({"severity", "text_nl", "text_en", "remedy_nl", "remedy_en"})
 
 
@@ -38,11 +40,14 @@ class Message:
     def filled(
         self, count: int, column: str | None, line: int | None = None, byte: int | None = None
     ) -> dict[str, str]:
-        """The four sentences with their placeholders filled; keys text_nl, text_en, remedy_nl, remedy_en."""
+        """The four sentences with their placeholders filled; keys text_nl, text_en, remedy_nl, remedy_en.
+
+        Of `[rows are|row is]` the second part is said when the count is 1.
+        """
         known = {"count": count, "column": column, "line": line, "byte": byte}
         values = {name: "-" if value is None else str(value) for name, value in known.items()}
         return {
-            name: getattr(self, name).format_map(values)
+            name: _NUMBER.sub(r"\2" if count == 1 else r"\1", getattr(self, name)).format_map(values)
             for name in ("text_nl", "text_en", "remedy_nl", "remedy_en")
         }
 

@@ -145,7 +145,8 @@ def _row_lines(receipt: dict[str, Any]) -> list[str]:
         if name in ("in_file", "processed") or rows[name]:
             lines.append(f"  {rows[name]:>{width}}  {label}")
     if receipt["invalid_cells"]:
-        lines.append(f"  {receipt['invalid_cells']:>{width}}  antwoorden niet herkend (de rij telt wel mee)")
+        answers = "antwoord" if receipt["invalid_cells"] == 1 else "antwoorden"
+        lines.append(f"  {receipt['invalid_cells']:>{width}}  {answers} niet herkend (de rij telt wel mee)")
     return lines
 
 

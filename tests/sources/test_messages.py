@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from sources.messages import MESSAGES_FILE, PLACEHOLDERS, MessageError, all_messages, message, parse_messages
+from sources.messages import (
+    MESSAGES_FILE,
+    PLACEHOLDERS,
+    Message,
+    MessageError,
+    all_messages,
+    message,
+    parse_messages,
+)
 
 READERS = Path(__file__).resolve().parents[2] / "sources"
 GOOD = "severity: info, text_nl: een, text_en: one, remedy_nl: doe, remedy_en: do"
@@ -28,6 +36,17 @@ def test_texts_are_sentences_with_known_placeholders() -> None:
 def test_filling() -> None:
     filled = message("MH-ONGELDIG").filled(3, "Rapport{cijfer}")
     assert "3 antwoorden" in filled["text_nl"] and "Rapport{cijfer}" in filled["text_nl"]
+
+
+@pytest.mark.parametrize("one", all_messages().values(), ids=all_messages())
+def test_one_and_many_are_told_apart(one: Message) -> None:
+    for count in (0, 1, 2, 1000):
+        for text in one.filled(count, "kolom", 3, 4).values():
+            assert not set("[]{}|") & set(text)
+            wrong = (
+                "rijen|antwoorden|regels|rows|answers|lines" if count == 1 else "rij|antwoord|regel|row|line"
+            )
+            assert not re.search(rf"\b{count} (?:{wrong})\b", text)
 
 
 @pytest.mark.parametrize(
