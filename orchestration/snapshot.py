@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.content_hash import digest_of
 
 STORAGE_VERSION = "v1.5.0"
 VOLATILE_COLUMNS = frozenset({"snapshot_id", "published_at", "run_id", "processed_at", "received_at"})
 ORGANISATION_TABLES = ("kpi", "trend", "distribution", "catalogue")
 _SNAPSHOT = "snapshot"
+_GROUP = "organisation_id"
 # The mart that is worth reusing: it holds nearly all rows, and dbt keeps the state that its rows come from.
 _REUSED, _STATES = "kpi", "intermediate.int_kpi"
 # Copying and hashing take the same memory whatever the size of the marts.
@@ -83,11 +88,9 @@ def make(warehouse: Path, target: Path, former: Former | None = None) -> Content
             known = reused if name == _REUSED else {}
             _copy_rows(connection, name, known)
             _copy_comments(connection, name)
-            if name == _SNAPSHOT:
-                overall = Contents({one: content.entry for one, content in contents.items()}, {}).identity
-                digest = hashlib.sha256(json.dumps(overall, sort_keys=True).encode()).hexdigest()
-                connection.execute("update published.marts.snapshot set content_sha256 = ?", [digest])
             contents[name] = _content_of(connection, name, known)
+        if _SNAPSHOT in contents:
+            contents[_SNAPSHOT] = _sealed(connection, _contents(contents).identity)
         connection.execute("detach warehouse")
         connection.execute("checkpoint published")
         connection.execute("detach published")
@@ -99,7 +102,7 @@ def contents_of(snapshot: Path) -> Contents:
     with _connection() as connection:
         connection.execute(f"attach {_text(snapshot)} as published (read_only)")
         return _contents(
-            {name: _content_of(connection, name, {}) for name in _mart_names(connection, "published")}
+            {name: _content_of(connection, name) for name in _mart_names(connection, "published")}
         )
 
 
@@ -123,19 +126,26 @@ def _start_from(connection: duckdb.DuckDBPyConnection, former: Former, target: P
         return {}
     for name in _mart_names(connection, "published"):
         if name != _REUSED:
-            connection.execute(f"drop table published.marts.{_quoted(name)}")
+            connection.execute(f"drop table {_mart('published', name)}")
     stays = f"organisation_id in {_text_list(former.unchanged)}"
-    connection.execute(f"delete from published.marts.{_REUSED} where not {stays}")
+    connection.execute(f"delete from {_mart('published', _REUSED)} where not {stays}")
     return former.unchanged
 
 
 def _copy_rows(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str]) -> None:
-    """Each organisation's rows lie together, which is what a reader of one organisation's figures needs."""
-    source, target = f"warehouse.marts.{_quoted(name)}", f"published.marts.{_quoted(name)}"
-    if not known:
-        connection.execute(f"create table {target} as select * from {source} limit 0")
-    for condition in _batches(connection, "warehouse", name, known):
-        connection.execute(f"insert into {target} select * from {source} where {condition}")
+    source, target = _mart("warehouse", name), _mart("published", name)
+    if known:
+        news = f"organisation_id not in {_text_list(known)}"
+        connection.execute(f"insert into {target} select * from {source} where {news}")
+    else:
+        connection.execute(f"create table {target} as select * from {source}")
+
+
+def _sealed(connection: duckdb.DuckDBPyConnection, identity: dict[str, str]) -> _TableContent:
+    """Let the table `snapshot` say in one hash what the other tables say."""
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+    connection.execute("update published.marts.snapshot set content_sha256 = ?", [digest])
+    return _content_of(connection, _SNAPSHOT)
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -146,39 +156,50 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         ") where database_name = 'warehouse' and schema_name = 'marts' and name = ?", [name]
     ).fetchone() or (None,)  # fmt: skip
     if comment:
-        connection.execute(f"comment on table published.marts.{_quoted(name)} is {_text(comment)}")
+        connection.execute(f"comment on table {_mart('published', name)} is {_text(comment)}")
     columns = connection.execute(
         "select column_name, comment from duckdb_columns() where database_name = 'warehouse'"
         " and schema_name = 'marts' and table_name = ? and comment is not null", [name]
     ).fetchall()  # fmt: skip
     for column, text in columns:
-        target = f"published.marts.{_quoted(name)}.{_quoted(column)}"
-        connection.execute(f"comment on column {target} is {_text(text)}")
+        connection.execute(f"comment on column {_mart('published', name)}.{_quoted(column)} is {_text(text)}")
 
 
-def _content_of(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str]) -> _TableContent:
-    """Hash a table's rows in a total order: by organisation, and by their own hashes within it.
+def _content_of(
+    connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str] | None = None
+) -> _TableContent:
+    """Hash a published table's rows, organisation by organisation, each in a total order.
 
     `known` are the hashes of organisations whose rows need not be read again.
     """
+    table, digests = _mart("published", name), dict(known or {})
     columns = [
         column for column, _ in _columns(connection, "published", name) if column not in VOLATILE_COLUMNS
     ]
-    values = ", ".join(f"{_quoted(column)}::varchar" for column in columns)
-    group = "organisation_id" if "organisation_id" in columns else "''"
-    table = f"published.marts.{_quoted(name)}"
-    digests = dict(known)
-    for condition in _batches(connection, "published", name, known):
-        digests |= connection.execute(
-            f"select row_group, sha256(string_agg(row_hash, '' order by row_hash)) from ("
-            f" select {group} as row_group, sha256(to_json([{values}])::varchar) as row_hash"
-            f" from {table} where {condition}) group by row_group"
-        ).fetchall()
+    order = ", ".join(_quoted(column) for column in _organisation_first(columns))
+    for condition in _batches(connection, name, digests):
+        rows = connection.sql(f"select * from {table} where {condition} order by {order}").to_arrow_table()
+        digests |= {group: digest_of(part) for group, part in _by_organisation(rows.select(columns))}
     whole = hashlib.sha256(json.dumps(columns).encode())
     for _, digest in sorted(digests.items()):
         whole.update(digest.encode())
-    (rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
-    return _TableContent({"rows": rows, "content_sha256": whole.hexdigest()}, digests)
+    (count,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
+    return _TableContent({"rows": count, "content_sha256": whole.hexdigest()}, digests)
+
+
+def _organisation_first(columns: list[str]) -> list[str]:
+    return sorted(columns, key=lambda column: column != _GROUP)
+
+
+def _by_organisation(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each organisation, which lie together; all rows under "" where there is no such column."""
+    if _GROUP not in rows.column_names:
+        yield "", rows
+        return
+    start = 0
+    for group in pc.value_counts(rows[_GROUP]).to_pylist():
+        yield group["values"], rows.slice(start, group["counts"])
+        start += group["counts"]
 
 
 def _contents(contents: dict[str, _TableContent]) -> Contents:
@@ -190,28 +211,27 @@ def _contents(contents: dict[str, _TableContent]) -> Contents:
     return Contents(tables, dict(sorted(organisations.items())))
 
 
-def _batches(
-    connection: duckdb.DuckDBPyConnection, database: str, name: str, known: dict[str, str]
-) -> Iterator[str]:
-    """Conditions that divide a mart by whole organisations, in their order, without those in `known`."""
-    if "organisation_id" not in dict(_columns(connection, database, name)):
-        yield "true"
-        return
+def _batches(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str]) -> list[str]:
+    """Conditions that divide a published table by whole organisations, without those in `known`."""
+    if _GROUP not in dict(_columns(connection, "published", name)):
+        return ["true"]
     counts = connection.execute(
-        f"select organisation_id, count(*) from {database}.marts.{_quoted(name)} group by 1 order by 1"
+        f"select organisation_id, count(*) from {_mart('published', name)} group by 1 order by 1"
     ).fetchall()
+    batches: list[str] = []
     taken: list[str] = []
     rows = 0
     for organisation_id, count in counts:
         if organisation_id in known:
             continue
         if taken and rows + count > _ROWS_AT_ONCE:
-            yield f"organisation_id in {_text_list(taken)}"
+            batches.append(f"organisation_id in {_text_list(taken)}")
             taken, rows = [], 0
         taken.append(organisation_id)
         rows += count
     if taken:
-        yield f"organisation_id in {_text_list(taken)}"
+        batches.append(f"organisation_id in {_text_list(taken)}")
+    return batches
 
 
 def _mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
@@ -230,6 +250,10 @@ def _columns(connection: duckdb.DuckDBPyConnection, database: str, name: str) ->
         " and table_name = ? order by column_index",
         [database, name],
     ).fetchall()
+
+
+def _mart(database: str, name: str) -> str:
+    return f"{database}.marts.{_quoted(name)}"
 
 
 def _quoted(identifier: str) -> str:
