@@ -15,7 +15,7 @@
 
 {% macro place_of_organisations() -%} true /* changed organisations */ {%- endmacro %}
 
-{# Conditions that name the organisations to be computed, some 250,000 responses together. #}
+{# Lists, as SQL, of the organisations to be computed; the organisations of a list have some 250,000 responses. #}
 {% macro organisation_batches() -%}
     {%- set sizes_sql -%}
         select
@@ -32,16 +32,27 @@
     {%- set batches, batch, size = [], [], namespace(responses=0) -%}
     {%- for organisation_id, responses in run_query(sizes_sql).rows -%}
         {%- if batch and size.responses + responses > 250000 -%}
-            {%- do batches.append('organisation_id in (' ~ (batch | join(', ')) ~ ')') -%}
+            {%- do batches.append(batch | join(', ')) -%}
             {%- do batch.clear() -%}
             {%- set size.responses = 0 -%}
         {%- endif -%}
-        {#- Literals, not a join: only with literals does DuckDB skip the other organisations' files. -#}
         {%- do batch.append(sql_text(organisation_id)) -%}
         {%- set size.responses = size.responses + responses -%}
     {%- endfor -%}
-    {%- do batches.append('organisation_id in (' ~ (batch | join(', ')) ~ ')' if batch else 'false') -%}
+    {%- do batches.append(batch | join(', ') if batch else 'null') -%}
     {{ return(batches) }}
+{%- endmacro %}
+
+{#
+  The landed files of some organisations, for the rest of the statements of one model. A filter on the organisation
+  would skip the other files too, but leaves DuckDB without an idea of how many rows there are: it then builds its hash
+  tables from the responses and their lists of answers. Without any file the variable is null and says nothing.
+#}
+{% macro set_landed_files(organisation_ids) -%}
+    {%- set pattern = env_var('MEETHUIS_WORK') | replace('[', '[[]') ~ '/landed/*/*.parquet' -%}
+    set variable landed_files = (
+        select list(file) from glob({{ sql_text(pattern) }}) where split_part(file, '/', -2) in ({{ organisation_ids }})
+    );
 {%- endmacro %}
 
 {% macro duckdb__create_table_as(
@@ -50,11 +61,14 @@
     {%- set place = place_of_organisations() -%}
     {%- if model.resource_type == 'model' and place in compiled_code -%}
         {%- set table = relation.include(database=(not temporary), schema=(not temporary)) -%}
-        {%- for batch in organisation_batches() %}
+        {%- set reads_landed_files = 'model.meethuis.stg_response' in model.depends_on.nodes -%}
+        {%- for organisation_ids in organisation_batches() %}
         {%- set create = 'create temporary table ' if temporary else 'create table ' %}
+        {{ set_landed_files(organisation_ids) if reads_landed_files }}
         {{ create ~ table ~ ' as' if loop.first else 'insert into ' ~ table }}
-        {{ compiled_code | replace(place, batch) }};
+        {{ compiled_code | replace(place, 'organisation_id in (' ~ organisation_ids ~ ')') }};
         {%- endfor -%}
+        {{ 'reset variable landed_files;' if reads_landed_files }}
     {%- else -%}
         {{
             dbt.duckdb__create_table_as(
