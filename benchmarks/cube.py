@@ -1,22 +1,21 @@
 """The night's own count cube, and the floor's figures from it: what of the marts answers the floor's question.
 
 Belongs here: running the cube's model once more by itself, so that it can be measured. Does not belong here: the model;
-its SQL is taken as dbt compiled it in the night. A process of its own: `python -m benchmarks.cube WORK TARGET`, right
-after a first night.
+its statements are those that dbt ran in the night, some organisations at a time. A process of its own:
+`python -m benchmarks.cube WORK TARGET`, right after a first night.
 """
 
-import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from benchmarks.figures import COUNTED_SQL
 from benchmarks.floor import THREADS
 
-_CUBE = "model.meethuis.int_answer_count"
+_CUBE = "int_answer_count"
+_STATEMENTS = f"dbt/run/meethuis/models/intermediate/{_CUBE}.sql"
+_STORED_AS = f'"warehouse"."intermediate"."{_CUBE}"'
 
 _FIGURES = f"""
 select
@@ -27,7 +26,7 @@ from (
         100 * cast(cube.value - item.min_value as double) / cast(item.max_value - item.min_value as double) as score,
         cube.category = 1 as is_positive,
         cube.n as answer_n
-    from int_answer_count as cube
+    from {_CUBE} as cube
     inner join warehouse.harmonised.mapping_item as item
         using (organisation_id, mapping_id, mapping_version, item_seq)
 ) as scored
@@ -37,34 +36,20 @@ group by all
 
 def compute(work: Path, target: Path) -> None:
     """Build the cube into a database of its own and write the floor's figures from it to a Parquet file."""
-    nodes = json.loads((work / "dbt" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     database = target.with_suffix(".duckdb")
     database.unlink(missing_ok=True)
     with duckdb.connect(str(database), config={"threads": THREADS}) as connection:
         connection.execute("set preserve_insertion_order = false")
         connection.execute(f"attach '{work / 'warehouse.duckdb'}' as warehouse (read_only)")
-        for node in _stored(nodes, _CUBE):
-            connection.execute(
-                f"create table if not exists {node['name']} as {_everything(node['compiled_code'])}"
-            )
+        connection.execute(_of_a_first_night((work / _STATEMENTS).read_text(encoding="utf-8")))
         connection.execute(f"copy ({_FIGURES}) to '{target}' (format parquet)")
 
 
-def _stored(nodes: dict[str, Any], unique_id: str) -> Iterator[dict[str, Any]]:
-    """The tables that a model is made of, and then the model; views cost nothing by themselves."""
-    node = nodes[unique_id]
-    for parent in node["depends_on"]["nodes"]:
-        if parent.startswith("model."):
-            yield from _stored(nodes, parent)
-    if node["config"]["materialized"] != "view":
-        yield node
-
-
-def _everything(sql: str) -> str:
-    """The model's SQL; refused when it was compiled for some organisations only."""
-    if "organisation_id in ('" in sql:
+def _of_a_first_night(statements: str) -> str:
+    """What dbt ran, into a table of this database; refused when it replaced some organisations in a table."""
+    if f"create table {_STORED_AS} as" not in statements:
         raise SystemExit("the last night changed some organisations only; measure after a first night")
-    return sql
+    return statements.replace(_STORED_AS, _CUBE)
 
 
 if __name__ == "__main__":
