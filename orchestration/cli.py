@@ -193,6 +193,8 @@ def main() -> None:
         LedgerError: STORAGE,
         RunActive: ACTIVE,
     }
+    # Click's own 2 would say that figures were published.
+    click.UsageError.exit_code = MISCONFIGURED
     try:
         cli(prog_name="meethuis")
     except tuple(codes) as error:

@@ -24,6 +24,7 @@ from synthetic.truth import Truth
 
 # Two weeks after the last month that is generated without a clock of its own.
 DEFAULT_NOW = datetime(2026, 2, 16, tzinfo=AMSTERDAM)
+_FIRST_YEAR = 1970
 _MOST = {"count": MOST_ORGANISATIONS, "responses": 100_000, "months": 120}
 
 
@@ -98,11 +99,19 @@ def _bucket(settings: Settings, is_placed: bool) -> Path:
         )
     if settings.is_sample_bucket:
         raise SettingsError("--bucket: the sample's bucket is not for a demo; give another folder")
-    return Path(settings.bucket)
+    bucket = Path(settings.bucket)
+    if settings.organisations.resolve().is_relative_to(bucket.resolve()):
+        raise SettingsError(
+            "--organisations: a mapping inside the bucket would be taken for a delivery; give a folder outside it"
+        )
+    return bucket
 
 
 def _now(settings: Settings) -> datetime:
-    return (settings.now or DEFAULT_NOW).astimezone(AMSTERDAM)
+    now = (settings.now or DEFAULT_NOW).astimezone(AMSTERDAM)
+    if now.year < _FIRST_YEAR:
+        raise SettingsError(f"--now: a demo takes place in {_FIRST_YEAR} or later")
+    return now
 
 
 def _reference(settings: Settings) -> Reference:

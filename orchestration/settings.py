@@ -87,11 +87,11 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=AMSTERDAM)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise SettingsError("--now: expected an ISO 8601 time such as 2026-02-01T02:00:00+01:00") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=AMSTERDAM)
-    return moment.astimezone(UTC)
 
 
 def _threads(text: str) -> int:

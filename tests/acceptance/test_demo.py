@@ -132,6 +132,8 @@ def test_organisations_are_those_of_the_register_and_then_synthetic_ones(tmp_pat
         ("--count", "2001"),
         ("--months", "0"),
         ("--seed", "-1"),
+        ("--count", "many"),
+        ("--now", "0001-01-15"),
         ("--organisations", str(CLONE / "sources" / "organisations")),
     ],
 )
@@ -139,6 +141,13 @@ def test_an_impossible_order_is_refused(tmp_path: Path, options: tuple[str, ...]
     made = Installation(tmp_path)
     outcome = made.meethuis("demo", *options).expect(3)
     assert "Traceback" not in outcome.stderr
+    assert not list(made.bucket.iterdir())
+
+
+def test_mappings_do_not_stand_among_deliveries(tmp_path: Path) -> None:
+    made = Installation(tmp_path)
+    inside = made.bucket / "organisations"
+    made.meethuis("demo", *DEMO, "--count", "4", "--organisations", str(inside)).expect(3)
     assert not list(made.bucket.iterdir())
 
 
