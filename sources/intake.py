@@ -25,7 +25,7 @@ from sources.reference import Reference
 from sources.workfolder import WorkFolder
 
 # Raised when readers give other landed rows for the same file, so that landing copies are read again.
-READING_VERSION = "2"
+READING_VERSION = "3"
 
 # Faults of this installation, not of the file.
 _OUR_FAULTS = frozenset({"MH-INTERN", "MH-LEZER", "MH-LIMIET"})

@@ -73,10 +73,10 @@ class AnswerDecoder:
 
     def count(self, index: int, codes: Codes, multiplicity: npt.NDArray[np.int64] | None) -> None:
         """Add an item's codes to its counts."""
-        found = np.bincount(
-            codes[codes >= 0], weights=None if multiplicity is None else multiplicity[codes >= 0]
-        )
-        self._counts[index].update({int(code): int(found[code]) for code in np.flatnonzero(found)})
+        found = np.bincount(codes - NULL, weights=multiplicity)[-NULL:]
+        counts = self._counts[index]
+        for code in np.flatnonzero(found):
+            counts[int(code)] += int(found[code])
 
     def lists(self, matrix: Codes) -> pa.ListArray:
         """The matrix as one list of texts per row."""

@@ -13,6 +13,7 @@ import signal
 import sys
 import warnings
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from sources.limits import MEBIBYTE, Limits
 
@@ -20,6 +21,9 @@ from sources.limits import MEBIBYTE, Limits
 # which aborts at once instead of dragging the machine down; the parent watches what is really used.
 _ADDRESS_SPACE_MARGIN = 4096 * MEBIBYTE
 _CPU_GRACE_SECONDS = 30
+# Giving memory back after every small file, and asking for it again, would cost as much as decoding does.
+_KEPT_BYTES = 256 * MEBIBYTE
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOG_LINE = '{"actor": "reader", "level": "%(levelname)s", "message": "%(message)s"}'
 
 
@@ -42,9 +46,14 @@ def main() -> None:
                 task = pipe.recv()
                 _limit_process(task.limits)
                 pipe.send(read_delivery(task))
-                pyarrow.default_memory_pool().release_unused()
+                if _resident_bytes() > _KEPT_BYTES:
+                    pyarrow.default_memory_pool().release_unused()
         except (EOFError, ConnectionError):
             return
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE
 
 
 def _silence_libraries() -> None:

@@ -18,9 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 LANES = 4
-HASH_LENGTH = 64
+HASH_BYTES = 32
 Lanes = npt.NDArray[np.uint64]
-_HEXADECIMAL = np.array([f"{byte:02x}".encode() for byte in range(256)], dtype="S2")
 
 
 def text_lanes(text: str) -> tuple[int, ...]:
@@ -52,12 +51,12 @@ class RowHashes:
         bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         self._sum += bits ^ (bits >> np.uint64(31))
 
-    def column(self) -> pa.StringArray:
-        """The hashes as 64 hexadecimal digits per row."""
-        rows = len(self._sum)
-        text = _HEXADECIMAL[self._sum.astype("<u8").view(np.uint8).reshape(-1)].tobytes()
-        ends = np.arange(0, HASH_LENGTH * rows + 1, HASH_LENGTH, dtype=np.int32)
-        return pa.StringArray.from_buffers(rows, pa.py_buffer(ends.tobytes()), pa.py_buffer(text))
+    def column(self) -> pa.FixedSizeBinaryArray:
+        """The hashes as HASH_BYTES bytes per row."""
+        text = self._sum.astype("<u8").tobytes()
+        return pa.FixedSizeBinaryArray.from_buffers(
+            pa.binary(HASH_BYTES), len(self._sum), [None, pa.py_buffer(text)]
+        )
 
 
 def _factor(field: str) -> Lanes:

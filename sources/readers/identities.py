@@ -6,7 +6,6 @@ computed and where keys come from (`sources.pseudonyms`). A raw id leaves this m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 # What a spreadsheet leaves of a long number: digits are lost, so several ids look the same.
 DAMAGED = r"^[+-]?(\d[.,]\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
-_UNUSABLE_START = re.escape(NATIVE_TIME) + "|" + re.escape(NOT_ONE_VALUE)
 _PYTHON_WHITE_SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 
 
@@ -53,7 +51,8 @@ def ids_of(batch: Batch, columns: Sequence[str]) -> Ids:
     for part in parts:
         is_blank |= _mask(pc.equal(part, ""))
         is_damaged |= _mask(pc.match_substring_regex(part, DAMAGED))
-        is_damaged |= _mask(pc.match_substring_regex(part, f"^({_UNUSABLE_START})"))
+        for mark in (NATIVE_TIME, NOT_ONE_VALUE):
+            is_damaged |= _mask(pc.starts_with(part, mark))
     texts = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, ID_SEPARATOR)
     return Ids(texts, is_blank, is_damaged)
 

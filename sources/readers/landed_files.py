@@ -13,6 +13,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sources.readers.content_hash import HASH_BYTES
 from sources.readers.effort import WRITE, charged_to
 
 WEIGHT = pa.decimal128(18, 9)
@@ -26,7 +27,7 @@ RESPONSES = pa.schema(
         ("mapping_version", pa.string()),
         ("instrument_id", pa.string()),
         ("response_key", pa.string()),
-        ("response_hash", pa.string()),
+        ("response_hash", pa.binary(HASH_BYTES)),
         ("respondent_key", pa.string()),
         ("key_version", pa.int32()),
         ("contact_date", pa.date32()),
@@ -129,11 +130,12 @@ class LandedFile:
 
     def _opened(self, schema: pa.Schema) -> pq.ParquetWriter:
         repeated = [name for name in self._schema.names if name not in _UNREPEATED]
+        # What is worth its processor time: text shrinks well, keys and hashes hardly, codes are small already.
+        codecs = {_leaf(name): "zstd" if name == "text_redacted" else "snappy" for name in self._schema.names}
         return pq.ParquetWriter(
             self._partial,
             schema,
-            compression="zstd",
-            compression_level=1,
+            compression=codecs,
             use_dictionary=[_leaf(name) for name in repeated],
             store_schema=False,
             write_statistics=[

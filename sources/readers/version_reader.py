@@ -24,7 +24,7 @@ from sources.readers.content_hash import RowHashes
 from sources.readers.dimensions import UNKNOWN, DecodedDimension, DimensionDecoder
 from sources.readers.effort import SAFETY, charged_to
 from sources.readers.identities import ids_of, respondent_keys, response_keys, row_keys
-from sources.readers.landed_files import WEIGHT, LandedFile
+from sources.readers.landed_files import RESPONSES, WEIGHT, LandedFile
 from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch
 from sources.readers.tally import Tally
 from sources.readers.timing import TimedRows, has_moment
@@ -202,7 +202,8 @@ class VersionReader:
         self.count_rows(judged, periods, is_completed, exclusions, tally)
         columns = self._columns(judged, periods, self._language_codes(batch), is_completed, exclusions)
         nothing = pa.nulls(len(batch), pa.string())
-        return columns | {"response_key": nothing, "response_hash": nothing}
+        no_hash = pa.nulls(len(batch), RESPONSES.field("response_hash").type)
+        return columns | {"response_key": nothing, "response_hash": no_hash}
 
     def _refuse_other_organisations(self, batch: Batch, refusals: _Refusals) -> None:
         """Rows that say themselves that they are another organisation's."""

@@ -198,7 +198,7 @@ def test_equal_content_has_equal_hashes_and_other_content_other_ones(desk: Desk)
     desk.lines(*(f"r{n};{row}" for n, row in enumerate([same, *others])), header=header)
     first, *rest = (row["response_hash"] for row in desk.landed)
     assert len({first, *rest}) == len(others) + 1
-    assert len(first) == len(hashlib.sha256().hexdigest())
+    assert len(first) == hashlib.sha256().digest_size
     # Another place, other columns, another form of the same values.
     shuffled = "kanaal;datum;eens;klaar;cijfer;w;id;tekst;nieuw"
     desk.lines("web;03-03-2025;4;ja;7.0;1.0;z9;zo;x", header=shuffled)
