@@ -191,4 +191,4 @@ def _forms(names: Sequence[str]) -> frozenset[str]:
 def _form(name: str) -> str:
     """What names and texts of a tool are compared by: case folded letters and digits, without the mark of a repeat."""
     folded = unicodedata.normalize("NFC", _REPEAT.sub("", name.strip())).casefold()
-    return "".join(sign for sign in folded if sign.isalnum())
+    return "".join(filter(str.isalnum, folded))

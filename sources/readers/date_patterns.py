@@ -25,6 +25,7 @@ _NUMBERS = {
     "z": r"(?P<z>Z|[+-]\d{2}:?\d{2}|[+-]\d{1,2}(?::\d{2})?)",
 }  # fmt: skip
 _COMPOSED = {"T": "%H:%M:%S", "R": "%H:%M", "F": "%Y-%m-%d", "D": "%m/%d/%y"}
+_NAMED = re.compile("%[BbhAap]")
 _ISO_DATE = "%Y-%m-%d"
 _ISO_TIMES = tuple(
     f"{_ISO_DATE}{joint}{time}{zone}"
@@ -108,7 +109,9 @@ def numeric_layouts(formats: tuple[str, ...], kind: str) -> tuple[str, ...]:
 
 @cache
 def _pattern(layout: str, locale: str | None) -> DatePattern:
-    locales = (locale,) if locale else _DEFAULT_LOCALES
+    expanded = _expanded(layout)
+    # Most formats name nothing, and the names of a locale take longer to load than a small file to read.
+    locales = ((locale,) if locale else _DEFAULT_LOCALES) if _NAMED.search(expanded) else ()
     months, days, periods = _month_names(locales), _day_names(locales), _period_names(locales)
     names = {
         "B": _alternatives(months, "B"),
@@ -117,7 +120,7 @@ def _pattern(layout: str, locale: str | None) -> DatePattern:
     }
     names |= {"b": names["B"], "h": names["B"], "a": names["A"], "%": "%"}
     expression = ""
-    for token in re.findall(r"%.|\s+|[^%\s]+", _expanded(layout), re.DOTALL):
+    for token in re.findall(r"%.|\s+|[^%\s]+", expanded, re.DOTALL):
         if token.startswith("%"):
             expression += (_NUMBERS | names)[token[1]]
         else:

@@ -52,11 +52,14 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _mark(row: Sequence[str], summary: Summary) -> str | None:
+    label = next((cell for cell in row if cell.strip()), "")
+    mark = summary.mark_of(label)
+    if mark is None:
+        return None
     cells = [cell.strip() for cell in row if cell.strip()]
     if len(cells) < 2:
         return None
-    mark = summary.mark_of(cells[0])
-    if mark in (None, "heading"):
+    if mark == "heading":
         return mark
     numbers = cells[1:]
     is_count = len(numbers) <= _MOST_NUMBERS and all(_NUMBER.fullmatch(one) for one in numbers)
