@@ -58,7 +58,9 @@ class Demo:
         for line in own:
             kind, _, name = line.partition("/")
             root = self.bucket if kind == "bucket" else self.organisations_dir
-            (root / name).unlink(missing_ok=True)
+            # A line that no demo wrote may not lead to a file elsewhere.
+            if (root / name).resolve().is_relative_to(root.resolve()):
+                (root / name).unlink(missing_ok=True)
 
     def write(self, order: Order, on_roll: Roll, truth: Truth, progress: Callable[[], None]) -> None:
         """Write every organisation's mapping and deliveries, then the truth about them."""

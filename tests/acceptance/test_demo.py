@@ -162,7 +162,11 @@ def test_nobodys_files_are_overwritten(tmp_path: Path) -> None:
 def test_a_demo_may_be_written_again_and_leaves_other_files_alone(tmp_path: Path) -> None:
     made = written(tmp_path, "--count", "8")
     made.drop("gm0014/eigen.csv", "mine", records=None)
+    (tmp_path / "elsewhere.txt").write_text("mine")
+    with (made.bucket / "_truth" / "written.txt").open("a") as listed:
+        listed.write("bucket/../elsewhere.txt\n")
     made.meethuis("demo", *DEMO, "--count", "4").expect(0)
+    assert (tmp_path / "elsewhere.txt").exists()
     folders = {path.parent for path in made.bucket.rglob("*") if path.is_file()}
     assert len({folder.relative_to(made.bucket).parts[0] for folder in folders}) == 5
     assert (made.bucket / "gm0014" / "eigen.csv").read_text() == "mine"
