@@ -67,6 +67,8 @@ left join exceptions using (delivery_id, row_number)
 group by landed.delivery_id
 """
 
+_SCHEMA = pa.schema([("delivery_id", pa.string()), ("row_number", pa.int64()), ("resolution", pa.string())])
+
 
 @dataclass(frozen=True)
 class RowCounts:
@@ -96,17 +98,12 @@ def resolve(landed_paths: Sequence[Path]) -> Resolved:
     # A delivery of which no row could be landed has no file.
     paths = [str(path) for path in landed_paths if path.exists()]
     if not paths:
-        return Resolved(_no_exceptions(), {})
+        return Resolved(_SCHEMA.empty_table(), {})
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        exceptions = connection.sql(_EXCEPTIONS, params={"paths": paths}).to_arrow_table()
+        exceptions = (
+            connection.sql(_EXCEPTIONS, params={"paths": paths}).to_arrow_table().cast(_SCHEMA).cast(_SCHEMA)
+        )
         connection.register("exceptions", exceptions)
         rows = connection.execute(_COUNTS, {"paths": paths}).fetchall()
     return Resolved(exceptions, {row[0]: RowCounts(*row[1:]) for row in rows})
-
-
-def _no_exceptions() -> pa.Table:
-    schema = pa.schema(
-        [("delivery_id", pa.string()), ("row_number", pa.int64()), ("resolution", pa.string())]
-    )
-    return schema.empty_table()

@@ -5,6 +5,7 @@ counts of the receipt law. Does not belong here: the rules themselves (`currency
 """
 
 import hashlib
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,12 +20,13 @@ from sources.configuration import AcceptedMapping
 from sources.currency import Candidate, Sighting, Standing, standings
 from sources.expected import is_late
 from sources.intake import Refusal, reading_of
+from sources.kept_resolution import resolve_or_recall
 from sources.ledger import Entry
 from sources.messages import message
 from sources.outcome import Outcome, Rows
 from sources.periods import day_of
 from sources.readers.reading import Problem, Reading
-from sources.resolution import Resolved, RowCounts, resolve
+from sources.resolution import Resolved, RowCounts
 from sources.workfolder import WorkFolder
 
 _MAX_EXAMPLES = 10
@@ -187,7 +189,8 @@ def _landed(
 ) -> Outcome:
     reading = record.landed[delivery_id]
     if not standing.is_current:
-        resolved = resolve([work.landed_file(record.organisation_id, delivery_id)])
+        identity = (record.organisation_id, delivery_id)
+        resolved = resolve_or_recall([work.landed_file(*identity)], work.resolved_file(*identity))
     rows = resolved.counts.get(delivery_id, RowCounts(0, 0, 0, 0, 0))
     quarantined = reading.rows_quarantined + rows.quarantined
     verdict = _verdict(record.verdicts.get(delivery_id), record.readings[delivery_id])
@@ -241,14 +244,18 @@ def _examples(resolved: Resolved, delivery_id: str) -> tuple[int, ...]:
 
 
 def _resolve(organisation_id: str, current: list[str], work: WorkFolder) -> Resolved:
-    resolved = resolve([work.landed_file(organisation_id, delivery_id) for delivery_id in current])
+    paths = [work.landed_file(organisation_id, delivery_id) for delivery_id in current]
+    resolved = resolve_or_recall(paths, work.resolved_file(organisation_id))
     table = resolved.exceptions.append_column(
         "organisation_id", pa.array([organisation_id] * len(resolved.exceptions), pa.string())
     )
+    content = io.BytesIO()
+    pq.write_table(table.select(["organisation_id", "delivery_id", "row_number", "resolution"]), content)
     path = work.exceptions_file(organisation_id)
-    temporary = path.with_suffix(".tmp")
-    pq.write_table(table.select(["organisation_id", "delivery_id", "row_number", "resolution"]), temporary)
-    temporary.replace(path)
+    if not path.exists() or path.read_bytes() != content.getvalue():
+        temporary = path.with_suffix(".tmp")
+        temporary.write_bytes(content.getvalue())
+        temporary.replace(path)
     return resolved
 
 

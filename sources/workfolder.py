@@ -16,7 +16,7 @@ class WorkFolder:
     def create(self) -> None:
         """Make the folders, closed to other users of the machine."""
         self.root.mkdir(parents=True, exist_ok=True)
-        closed = (self.landing, self.landed, self.comments, self.quarantine)
+        closed = (self.landing, self.landed, self.comments, self.quarantine, self.resolved)
         for folder in (*closed, self.exceptions, self.state, self.mappings):
             folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -87,3 +87,12 @@ class WorkFolder:
     def exceptions_file(self, organisation_id: str) -> Path:
         """The landed rows of one organisation that must not count."""
         return self.exceptions / f"{organisation_id}.parquet"
+
+    @property
+    def resolved(self) -> Path:
+        """Resolutions kept between nights."""
+        return self.root / "resolved"
+
+    def resolved_file(self, organisation_id: str, delivery_id: str = "current") -> Path:
+        """The kept resolution of an organisation's current deliveries together, or of one that does not count."""
+        return self.resolved / organisation_id / f"{delivery_id}.parquet"

@@ -1,0 +1,62 @@
+"""Resolutions kept between nights: what was decided over the same landed files need not be decided again.
+
+Belongs here: recognising the files a resolution was made of, and storing it beside their names, sizes and times. Does
+not belong here: the decision (`resolution`). A kept resolution is a shortcut only: without it the same comes out.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sources import resolution
+from sources.resolution import Resolved, RowCounts, resolve
+
+_MADE_OF, _COUNTS = b"made_of", b"counts"
+
+
+def resolve_or_recall(landed_paths: Sequence[Path], kept: Path) -> Resolved:
+    """As `resolve`; from the file `kept` where that was made of these very landed files, which is then up to date."""
+    made_of = _digest(landed_paths)
+    found = _recalled(kept, made_of)
+    if found is None:
+        found = resolve(landed_paths)
+        _keep(found, kept, made_of)
+    return found
+
+
+def _digest(landed_paths: Sequence[Path]) -> bytes:
+    """Changes with the rule, the choice of files, and any file: a landed file is only ever replaced as a whole."""
+    rule = Path(resolution.__file__).read_bytes()
+    files = []
+    for path in sorted(landed_paths):
+        if path.exists():
+            about = path.stat()
+            files.append([path.name, about.st_size, about.st_mtime_ns, about.st_ino])
+    return hashlib.sha256(rule + json.dumps(files).encode()).hexdigest().encode()
+
+
+def _recalled(kept: Path, made_of: bytes) -> Resolved | None:
+    """What is kept; None when there is nothing, when it was made of other files, or when it cannot be read."""
+    try:
+        table = pq.read_table(kept)
+    except (OSError, pa.ArrowInvalid):
+        return None
+    notes = table.schema.metadata or {}
+    if notes.get(_MADE_OF) != made_of:
+        return None
+    counts = {delivery_id: RowCounts(*rows) for delivery_id, rows in json.loads(notes[_COUNTS]).items()}
+    return Resolved(table.replace_schema_metadata(None), counts)
+
+
+def _keep(resolved: Resolved, kept: Path, made_of: bytes) -> None:
+    counts = {delivery_id: astuple(rows) for delivery_id, rows in resolved.counts.items()}
+    notes = {_MADE_OF: made_of, _COUNTS: json.dumps(counts).encode()}
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    temporary = kept.with_name(f".{kept.name}.tmp")
+    pq.write_table(resolved.exceptions.replace_schema_metadata(notes), temporary)
+    temporary.replace(kept)
