@@ -4,6 +4,7 @@ Belongs here: calling the rooms in order and remembering what this run did. Does
 domain, and anything of Dagster (`assets` wraps these steps).
 """
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -193,10 +194,12 @@ class Night:
     def _write_receipts(self, after_entry: int) -> int:
         """Receipts of outcomes written since; one folder that cannot be written leaves the others' answers alone."""
         written = 0
-        for entry in self.ledger.latest("outcome").values():
-            if entry.entry_id <= after_entry or entry.organisation_id in self.unanswered:
+        changed = [one for one in self.ledger.latest("outcome").values() if one.entry_id > after_entry]
+        published_in = self._published_in() if changed else {}
+        for entry in changed:
+            if entry.organisation_id in self.unanswered:
                 continue
-            snapshot_id = self._published_in(entry)
+            snapshot_id = published_in.get((entry.organisation_id, entry.subject))
             try:
                 for receipt in receipts_of(Outcome.from_body(entry.body), entry.at, snapshot_id, texts()):
                     written += write_receipt(self.installation.bucket, receipt)
@@ -204,15 +207,19 @@ class Night:
                 self.unanswered.add(entry.organisation_id)
         return written
 
-    def _published_in(self, outcome: Entry) -> str | None:
-        """The first publication since the delivery counts without interruption."""
-        since = None
-        for entry in self.ledger.entries("outcome", outcome.organisation_id):
-            if entry.subject == outcome.subject:
-                since = (since or entry.entry_id) if entry.body["is_current"] else None
-        publications = self.ledger.entries("publication")
-        found = (one.subject for one in publications if since is not None and one.entry_id > since)
-        return next(found, None)
+    def _published_in(self) -> dict[tuple[str, str], str]:
+        """The first publication since a delivery counts without interruption, for every one that has one."""
+        since: dict[tuple[str, str], int] = {}
+        for entry in self.ledger.entries("outcome"):
+            key = (entry.organisation_id, entry.subject)
+            if entry.body["is_current"]:
+                since.setdefault(key, entry.entry_id)
+            else:
+                since.pop(key, None)
+        publications = list(self.ledger.entries("publication"))
+        moments = [one.entry_id for one in publications]
+        following = {key: bisect(moments, entry_id) for key, entry_id in since.items()}
+        return {key: publications[at].subject for key, at in following.items() if at < len(publications)}
 
     @timed("compare")
     @_without_values

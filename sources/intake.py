@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -243,16 +244,20 @@ class Intake:
     def fingerprint(self, organisation_id: str, mapping: AcceptedMapping) -> str:
         """Changes whenever reading the same bytes again could land something else."""
         key = self.keys.current(organisation_id)
-        tables = {name: self.reference.tables.get(name, ()) for name in _READING_TABLES}
         parts = [
             READING_VERSION,
             REDACTION_VERSION,
             mapping.digest,
             hashlib.sha256(key.secret).hexdigest() if key is not None else "",
-            hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest(),
+            self._tables_digest,
             repr(self.limits),
         ]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def _tables_digest(self) -> str:
+        tables = {name: self.reference.tables.get(name, ()) for name in _READING_TABLES}
+        return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
 
     def task(self, organisation_id: str, delivery_id: str, key: str, mapping: AcceptedMapping) -> ReadingTask:
         """The work order for a reader."""
