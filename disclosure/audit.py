@@ -131,15 +131,18 @@ def _attack(group: _Group) -> pd.Series:
 
 
 def _fixed_by_equations(group: _Group) -> np.ndarray:
-    """Unknowns that are the same in every solution: where a random vector's null-space part is zero."""
+    """Unknowns that are the same in every solution: where the null-space part of random vectors is zero.
+
+    Two vectors: among a million unknowns one is nearly zero by chance now and then, and no night may stop for that.
+    """
     matrix = np.zeros((len(group.known), len(group.cells)))
     matrix[group.row, group.column] = group.sign
     gram = matrix.T @ matrix
     inverse = np.linalg.inv(gram + _RIDGE * np.eye(len(gram)))
-    vector = np.random.default_rng(len(gram)).uniform(0.5, 1.5, len(gram))
+    vectors = np.random.default_rng(len(gram)).uniform(0.5, 1.5, (len(gram), 2))
     for _ in range(_ROUNDS):
-        vector = vector - inverse @ (matrix.T @ (matrix @ vector))
-    return np.abs(vector) < _ZERO
+        vectors = vectors - inverse @ (matrix.T @ (matrix @ vectors))
+    return np.asarray((np.abs(vectors) < _ZERO).all(axis=1))
 
 
 def _fixed_by_intervals(group: _Group) -> np.ndarray:
