@@ -4,7 +4,6 @@ Belongs here: parsing options and printing results. Does not belong here: what a
 verbs: `--help` must not load Dagster.
 """
 
-import gc
 import json
 import os
 import sys
@@ -69,8 +68,6 @@ def run(organisation: str | None, as_json: bool, **options: Any) -> None:
         click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
     else:
         show_run(summary)
-    # All is written and closed. Looking for cycles among dbt's and Dagster's million objects would take seconds.
-    gc.freeze()
     sys.exit(ended.exit_code)
 
 
