@@ -6,8 +6,9 @@ with opened as (
     select
         organisation_id,
         delivery_id,
-        count(distinct row_number) as rows_landed
+        count(*) as rows_landed
     from landed
+    where response_key is not null
     group by all
 ),
 
