@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from disclosure import parts
 from orchestration.content_hash import digest_of
 
 STORAGE_VERSION = "v1.5.0"
@@ -218,20 +219,8 @@ def _batches(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, 
     counts = connection.execute(
         f"select organisation_id, count(*) from {_mart('published', name)} group by 1 order by 1"
     ).fetchall()
-    batches: list[str] = []
-    taken: list[str] = []
-    rows = 0
-    for organisation_id, count in counts:
-        if organisation_id in known:
-            continue
-        if taken and rows + count > _ROWS_AT_ONCE:
-            batches.append(f"organisation_id in {_text_list(taken)}")
-            taken, rows = [], 0
-        taken.append(organisation_id)
-        rows += count
-    if taken:
-        batches.append(f"organisation_id in {_text_list(taken)}")
-    return batches
+    news = [(organisation_id, rows) for organisation_id, rows in counts if organisation_id not in known]
+    return [f"organisation_id in {part}" for part in parts(news, _ROWS_AT_ONCE)]
 
 
 def _mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
