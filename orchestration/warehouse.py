@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import disclosure
+import estimation
 from orchestration.settings import DBT_PROJECT
 from sources.workfolder import WorkFolder
 
@@ -102,7 +103,7 @@ def manifest_path(target: Path) -> Path:
 
 
 def project_digest() -> str:
-    """Changes with any file that decides over figures: the dbt project and the disclosure rules.
+    """Changes with any file that decides over figures: the dbt project, the disclosure rules and the formulas.
 
     Seeds are not among them: their content is in the reference fingerprint.
     """
@@ -117,8 +118,9 @@ def project_digest() -> str:
             and inside.parts[0] not in ("target", "logs")
         ):
             digest.update(f"{inside}\0".encode() + path.read_bytes())
-    for path in sorted(Path(disclosure.__file__).parent.rglob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
+    for room in (disclosure, estimation):
+        for path in sorted(Path(str(room.__file__)).parent.rglob("*.py")):
+            digest.update(f"{room.__name__}/{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
