@@ -104,6 +104,22 @@ def status(healthy: bool, as_json: bool, **options: Any) -> None:
     sys.exit(UNVERIFIED if healthy and not summary["is_healthy"] else 0)
 
 
+@cli.command(name="explain", epilog="Example: meethuis explain uwv kpi.tevredenheid 2025-H2")
+@click.argument("organisation_id", metavar="ORGANISATION")
+@click.argument("kpi_id", metavar="KPI")
+@click.argument("period_id", metavar="PERIOD")
+@_options
+def explain_figure(organisation_id: str, kpi_id: str, period_id: str, as_json: bool, **options: Any) -> None:
+    """Lead a published figure back to its formula, mapping and model versions, deliveries and receipts; no rows."""
+    from orchestration.explanation import explain, show_explanation
+
+    found = explain(_settings(options), organisation_id, kpi_id, period_id)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        show_explanation(found)
+
+
 @cli.command(epilog="Example: meethuis verify --published /srv/meethuis/published")
 @_options
 def verify(as_json: bool, **options: Any) -> None:
@@ -174,6 +190,7 @@ def dagster(as_json: bool, **options: Any) -> None:
 
 def main() -> None:
     """Run a verb; errors that an operator can act on become one line on standard error and an exit code."""
+    from orchestration.explanation import ExplanationError
     from orchestration.installation import ConfigurationError
     from orchestration.lock import RunActive
     from orchestration.log import record
@@ -186,6 +203,7 @@ def main() -> None:
     codes: dict[type[Exception], int] = {
         SettingsError: MISCONFIGURED,
         ConfigurationError: MISCONFIGURED,
+        ExplanationError: MISCONFIGURED,
         ReferenceError: MISCONFIGURED,
         KeyConfigurationError: MISCONFIGURED,
         StorageError: STORAGE,

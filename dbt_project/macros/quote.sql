@@ -51,7 +51,8 @@
 {%- endmacro %}
 
 {#
-  One sentence: what, where, when, the figure with its interval, how many answers, how comparable, which model.
+  One sentence: what, where, when, the figure with its interval, how many answers, how comparable, which model, whose. Which
+  publication is not in it: the same figure must read the same in each; `meethuis explain` adds it.
   Expects the columns of `written` in the mart kpi.
 #}
 {% macro quote(lang) -%}
@@ -59,12 +60,12 @@
         'nl': {
             'at': ' bij ', 'interval': ' (95%-betrouwbaarheidsinterval ', 'to': ' tot ',
             'no_interval': ' (geen betrouwbaarheidsinterval: zelf aangemelde deelnemers)',
-            'grade': '; vergelijkbaarheid ', 'model': '; meetmodel: ',
+            'grade': '; vergelijkbaarheid ', 'model': '; meetmodel: ', 'source': '; bron: ',
         },
         'en': {
             'at': ' at ', 'interval': ' (95% confidence interval ', 'to': ' to ',
             'no_interval': ' (no confidence interval: self-selected respondents)',
-            'grade': '; comparability ', 'model': '; measurement model: ',
+            'grade': '; comparability ', 'model': '; measurement model: ', 'source': '; source: ',
         },
     }[lang] -%}
     {%- set text = {} -%}
@@ -86,6 +87,7 @@
             else concat('{{ words.interval }}', {{ text.ci_low }}, '{{ words.to }}', {{ text.ci_high }}, ')')
         end,
         '; n = ', n, '{{ words.grade }}', comparability_grade, '; ', instrument_label_{{ lang }},
-        '{{ words.model }}', model_status_{{ lang }}, '.'
+        '{{ words.model }}', model_status_{{ lang }},
+        '{{ words.source }}Overheidsbreed Meethuis.'
     )
 {%- endmacro %}
