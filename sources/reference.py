@@ -185,6 +185,10 @@ def assemble(product_dir: Path, override_dir: Path | None, target_dir: Path) -> 
         for table in TABLES.values()
     }
     parsed = {
+        name: _completed(TABLES[name], parsed_table, product_dir) if name in replaced else parsed_table
+        for name, parsed_table in parsed.items()
+    }
+    parsed = {
         name: parsed_table if name in replaced else _following(TABLES[name], parsed_table, parsed, replaced)
         for name, parsed_table in parsed.items()
     }
@@ -224,6 +228,22 @@ def _overriding_files(override_dir: Path) -> dict[str, Path]:
             *(ReferenceIssue(str(path), None, None, "an unknown file name", known) for path in unknown)
         )
     return {by_file_name[path.name]: path for path in found}
+
+
+def _completed(table: Table, parsed: ParsedTable, product_dir: Path) -> ParsedTable:
+    """The operator's table, with the product's rows for keys it does not have where the table is completed."""
+    if not table.is_completed:
+        return parsed
+    product = _read(table, product_dir / table.file_name)
+    known = {tuple(row[name] for name in table.key) for row in parsed.rows}
+    missing = [
+        (line, row) for line, row in product.numbered() if tuple(row[name] for name in table.key) not in known
+    ]
+    return ParsedTable(
+        parsed.file,
+        (*parsed.rows, *(row for _, row in missing)),
+        (*parsed.lines, *(line for line, _ in missing)),
+    )
 
 
 def _following(

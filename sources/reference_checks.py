@@ -141,7 +141,7 @@ def _one_of(values: Iterable[str]) -> str:
 
 
 def _check_cells(table: Table, parsed: ParsedTable) -> Iterator[ReferenceIssue]:
-    if not parsed.rows:
+    if not parsed.rows and not table.may_be_empty:
         yield parsed.issue(None, None, "no rows", "at least one row")
     for line, row in parsed.numbered():
         for column in table.columns:
@@ -316,6 +316,16 @@ def _check_thresholds(tables: Parsed) -> Iterator[ReferenceIssue]:
             yield parsed.issue(line, "value", row["value"], "a whole number")
 
 
+def _check_standard_mix(tables: Parsed) -> Iterator[ReferenceIssue]:
+    parsed = tables["ref_standard_mix"]
+    versions = parsed.column("mix_version")
+    if len(versions) > 1:
+        yield parsed.issue(None, "mix_version", _one_of(versions), "one version in the whole table")
+    for line, row in parsed.numbered():
+        if int(row["weight"]) <= 0:
+            yield parsed.issue(line, "weight", row["weight"], "a whole number above 0")
+
+
 def _check_student_t(tables: Parsed) -> Iterator[ReferenceIssue]:
     parsed = tables["ref_student_t"]
     quantiles = {int(row["degrees_of_freedom"]): Decimal(row["quantile_975"]) for row in parsed.rows}
@@ -338,5 +348,6 @@ _RULES: tuple[Callable[[Parsed], Iterator[ReferenceIssue]], ...] = (
     _check_family_statistics,
     _check_organisations,
     _check_thresholds,
+    _check_standard_mix,
     _check_student_t,
 )

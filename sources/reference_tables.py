@@ -49,13 +49,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One reference table; `must_hold` and `must_not_hold` are ids of the first key column."""
+    """One reference table; `must_hold` and `must_not_hold` are ids of the first key column.
+
+    `is_completed`: rows of the product that a replaced table does not have still hold. `may_be_empty`: no row is no
+    fault.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     must_hold: tuple[str, ...] = ()
     must_not_hold: tuple[str, ...] = ()
+    is_completed: bool = False
+    may_be_empty: bool = False
 
     @property
     def file_name(self) -> str:
@@ -95,6 +101,12 @@ THRESHOLDS = (
     "publishable_from_n",
     "burgerpeiling_norm_n",
     "format_tolerance",
+    "false_discovery_rate",
+    "least_difference",
+    "test_min_expected",
+    "peers_min_organisations",
+    "peers_max_share",
+    "coverage_min_share",
 )
 
 MODEL_NODE = Table(
@@ -264,6 +276,29 @@ THRESHOLD = Table(
     (_choice("threshold", *THRESHOLDS), _decimal("value"), *_LABELS),
     key=("threshold",),
     must_hold=THRESHOLDS,
+    is_completed=True,
+)
+PEER_GROUP = Table(
+    "ref_peer_group",
+    (
+        Column("peer_group_kind"),
+        _choice("organisation_column", "organisation_type", "size_class", "province", required=False),
+        Column("organisation_type", required=False),
+        *_LABELS,
+        _ORDER,
+    ),
+    key=("peer_group_kind",),
+)
+STANDARD_MIX = Table(
+    "ref_standard_mix",
+    (
+        Column("mix_version"),
+        Column("channel", refers_to=("ref_channel", "channel"), may_follow=True),
+        Column("service_group", refers_to=("ref_service_group", "service_group"), may_follow=True),
+        _integer("weight"),
+    ),
+    key=("channel", "service_group"),
+    may_be_empty=True,
 )
 STUDENT_T = Table(
     "ref_student_t",
@@ -291,6 +326,8 @@ TABLES: dict[str, Table] = {
         MODE,
         SAMPLE_DESIGN,
         THRESHOLD,
+        PEER_GROUP,
+        STANDARD_MIX,
         STUDENT_T,
     )
 }

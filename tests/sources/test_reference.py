@@ -252,3 +252,21 @@ def test_the_other_look_ups(product: Reference) -> None:
     assert {"verhuizen", "onderneming-drijven"} <= product.life_events
     assert product.instrument_kinds == {"transactional", "relational", "panel", "kiosk"}
     assert list(product.organisation_ids) == sorted(set(product.organisation_ids))
+
+
+def test_thresholds_that_an_override_lacks_come_from_the_product(tmp_path: Path, product: Reference) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    own = {**product.tables["ref_threshold"][0], "threshold": "least_difference", "value": "2"}
+    write(other / "ref_threshold.csv", [own])
+    assemble(PRODUCT, other, tmp_path / "model")
+    assert load(tmp_path / "model").thresholds == {**product.thresholds, "least_difference": 2}
+
+
+def test_the_standard_mix_may_lose_every_row_to_other_channels(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    row = read(PRODUCT / "ref_channel.csv")[0]
+    write(other / "ref_channel.csv", [{**row, "channel": name} for name in ("pigeon", "unknown")])
+    assemble(PRODUCT, other, tmp_path / "model")
+    assert load(tmp_path / "model").tables["ref_standard_mix"] == ()

@@ -7,6 +7,7 @@ model must obey (`test_reference_faults`).
 import csv
 import os
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,12 @@ def test_the_thresholds_are_those_of_the_contract(product: Reference) -> None:
         "publishable_from_n": 100,
         "burgerpeiling_norm_n": 475,
         "format_tolerance": 3,
+        "false_discovery_rate": Decimal("0.05"),
+        "least_difference": 1,
+        "test_min_expected": 1,
+        "peers_min_organisations": 3,
+        "peers_max_share": Decimal("0.5"),
+        "coverage_min_share": Decimal("0.1"),
     }
 
 

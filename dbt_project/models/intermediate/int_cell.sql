@@ -59,7 +59,8 @@ total as (
                 then 1
             else count(*)
         end as n_values,
-        count(distinct scale.scale_family) as n_families
+        count(distinct scale.scale_family) as n_families,
+        string_agg(distinct scale.scale_family, ',' order by scale.scale_family) as scale_families
     from cell_answer
     inner join scale on cell_answer.scale_id = scale.scale_id
     group by
@@ -92,6 +93,7 @@ select
     total.sum_w2,
     total.n_values,
     total.n_families,
+    total.scale_families,
     quality.comparability_grade,
     quality.interval_basis,
     quality.is_weights_pending,
@@ -99,6 +101,8 @@ select
     quality.is_mode_mix,
     quality.is_late,
     quality.is_series_break,
+    quality.last_break_date,
+    quality.instrument_ids,
     organisation_state.state_fingerprint
 from total
 inner join organisation_state on total.organisation_id = organisation_state.organisation_id

@@ -93,6 +93,7 @@ described as (
         contributing.channel,
         contributing.audience,
         contributing.mapping_id,
+        instrument.instrument_id,
         item.comparability_grade,
         instrument.interval_basis = 'none' as is_basis_none,
         instrument.interval_basis = 'model' as is_basis_model,
@@ -130,6 +131,7 @@ grid as (
         base_period_id,
         {{- grid_columns() }},
         mapping_id,
+        instrument_id,
         max(comparability_grade) as comparability_grade,
         bool_or(is_basis_none) as is_basis_none,
         bool_or(is_basis_model) as is_basis_model,
@@ -145,6 +147,7 @@ grid as (
         instrument_kind,
         base_period_id,
         mapping_id,
+        instrument_id,
         {{ grid_sets() }}
 
 ),
@@ -169,14 +172,15 @@ quality as (
         bool_or(grid.is_grade_unreviewed) as is_grade_unreviewed,
         bool_or(grid.has_self_mode) and bool_or(grid.has_interviewer_mode) as is_mode_mix,
         bool_or(grid.is_late) as is_late,
-        bool_or(break.break_date is not null) as is_series_break
+        coalesce(bool_or(break.break_date >= period.period_start), false) as is_series_break,
+        max(break.break_date) as last_break_date,
+        string_agg(distinct grid.instrument_id, ',' order by grid.instrument_id) as instrument_ids
     from grid
     inner join period on grid.base_period_id = period.base_period_id
     left join break
         on
             grid.organisation_id = break.organisation_id
             and grid.mapping_id = break.mapping_id
-            and period.period_start <= break.break_date
             and period.period_end > break.break_date
     group by
         grid.organisation_id,

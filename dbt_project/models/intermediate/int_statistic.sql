@@ -249,6 +249,8 @@ rounded as (
         organisation_id,
         cell_number,
         statistic,
+        method,
+        factor,
         is_scale_family_mixed,
         case when is_one_quantity then {{ round_significant('value') }} end as value,
         case when is_one_quantity then {{ round_significant('value_unweighted') }} end as value_unweighted,
