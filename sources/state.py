@@ -20,6 +20,7 @@ from sources.changes import changes
 from sources.codebook import compile_mapping
 from sources.configuration import AcceptedMapping
 from sources.expected import Received, expected_deliveries
+from sources.frame_counts import CountedDelivery, frame_counts
 from sources.mapping import Mapping as MappingVersion
 from sources.outcome import Outcome
 from sources.readers.landed_files import RESPONSES
@@ -72,6 +73,12 @@ SCHEMAS: dict[str, pa.Schema] = {
     "expected_delivery": pa.schema(
         [("organisation_id", _TEXT), ("mapping_id", _TEXT), ("period_type", _TEXT), ("period_id", _TEXT)]
         + [("due_at", _DAY), ("status", _TEXT)]
+    ),
+    "frame_count": pa.schema(
+        [(name, _TEXT) for name in (
+            "organisation_id", "mapping_id", "instrument_id", "instrument_kind", "base_period_id", "channel", "measure"
+        )]
+        + [("value", _COUNT)]
     ),
     "change": pa.schema(
         [("organisation_id", _TEXT), ("change_date", _DAY)]
@@ -134,6 +141,7 @@ def state_tables(
         fingerprint = _digest(
             [
                 own["delivery"], own["mapping"], own["mapping_item"], own["codebook"], own["organisation"],
+                own["frame_count"],
                 file_digest(work.exceptions_file(state.organisation_id)),
                 sorted(one.reading_fingerprint or "" for one in state.outcomes if one.is_current),
                 reference.fingerprint, code_digest, periods.period_of(today, "month"),
@@ -206,6 +214,7 @@ def _organisation_tables(
         "expected_delivery": [
             row for accepted in state.in_force for row in _expected(state, accepted, today)
         ],
+        "frame_count": [row for own in _by_mapping(versions) for row in _frame_counts(state, own)],
         "change": changes(state.organisation_id, versions, reference, today),
         "organisation": [_organisation(state.organisation_id, reference, today, has_development_key)],
     }
@@ -218,6 +227,32 @@ def _versions(mappings: Iterable[AcceptedMapping]) -> list[MappingVersion]:
         for version in accepted.versions
     }
     return [unique[key] for key in sorted(unique)]
+
+
+def _by_mapping(versions: Iterable[MappingVersion]) -> list[list[MappingVersion]]:
+    """The versions of each mapping, in the order of validity."""
+    found: dict[str, list[MappingVersion]] = {}
+    for version in versions:
+        found.setdefault(version.mapping_id, []).append(version)
+    return [sorted(own, key=lambda one: one.valid_from) for own in found.values()]
+
+
+def _frame_counts(state: OrganisationState, versions: list[MappingVersion]) -> list[dict[str, Any]]:
+    newest = versions[-1]
+    deliveries = [
+        CountedDelivery(one.delivery_id, one.received_at, newest.source.delivery, one.periods, ())
+        for one in state.outcomes
+        if one.is_current and one.mapping_id == newest.mapping_id
+    ]
+    return [
+        {
+            "organisation_id": state.organisation_id, "mapping_id": newest.mapping_id,
+            "instrument_id": newest.instrument.id, "instrument_kind": newest.instrument.kind,
+            "base_period_id": count.period_id, "channel": count.channel, "measure": count.measure,
+            "value": count.value,
+        }
+        for count in frame_counts(versions, deliveries)
+    ]  # fmt: skip
 
 
 def _delivery(one: Outcome, processed_at: str) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 with base_period as (
 
-    select distinct base_period_id
+    select base_period_id
     from {{ ref('int_answer_count') }}
+    union
+    select base_period_id
+    from {{ source('state', 'frame_count') }}
 
 ),
 
