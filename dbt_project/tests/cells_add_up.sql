@@ -2,7 +2,6 @@
 with cell as (
 
     select * from {{ ref('int_cell') }}
-    where breakdown = 'all'
 
 ),
 

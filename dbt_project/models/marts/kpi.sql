@@ -4,7 +4,6 @@
 with figure as (
 
     select * from {{ ref('int_kpi') }}
-    where breakdown = 'all'
 
 )
 
