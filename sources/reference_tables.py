@@ -93,6 +93,7 @@ def _choice(name: str, *choices: str, required: bool = True) -> Column:
 _LABELS = (_text("label_nl"), _text("label_en"))
 _ORDER = _integer("sort_order")
 
+BREAKDOWNS = ("age_band", "touchpoint", "life_event", "service")
 THRESHOLDS = (
     "suppression_min_n",
     "no_spread_min_n",
@@ -262,6 +263,12 @@ LIFE_EVENT = Table(
     key=("life_event_id",),
     must_hold=(UNKNOWN,),
 )
+BREAKDOWN = Table(
+    "ref_breakdown",
+    (_choice("breakdown", *BREAKDOWNS), *_LABELS, _ORDER),
+    key=("breakdown",),
+    must_hold=BREAKDOWNS,
+)
 INSTRUMENT_KIND = Table(
     "ref_instrument_kind", (Column("instrument_kind"), *_LABELS), key=("instrument_kind",)
 )
@@ -322,6 +329,7 @@ TABLES: dict[str, Table] = {
         AUDIENCE,
         TOUCHPOINT,
         LIFE_EVENT,
+        BREAKDOWN,
         INSTRUMENT_KIND,
         MODE,
         SAMPLE_DESIGN,

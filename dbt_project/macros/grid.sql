@@ -17,3 +17,13 @@
         (service_group, channel), (service_group, audience), (channel, audience)
     )
 {%- endmacro %}
+
+{#
+  What figures are broken down by besides the grid, one at a time, with the column of a response. A service lies in a
+  service group; the others divide the total.
+#}
+{% macro breakdown_columns() -%}
+    {{ return({
+        'age_band': 'age_band', 'touchpoint': 'touchpoint_id', 'life_event': 'life_event_id', 'service': 'service_id'
+    }) }}
+{%- endmacro %}

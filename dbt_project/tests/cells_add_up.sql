@@ -2,6 +2,7 @@
 with cell as (
 
     select * from {{ ref('int_cell') }}
+    where breakdown = 'all'
 
 ),
 

@@ -9,7 +9,7 @@ with cell as (
         period_id,
         n
     from {{ ref('int_cell') }}
-    where service_group = 'all' and channel = 'all' and audience = 'all'
+    where breakdown = 'all' and service_group = 'all' and channel = 'all' and audience = 'all'
 
 ),
 

@@ -6,13 +6,13 @@ import pytest
 
 from tests.acceptance.conftest import Nights
 
+KPI = """organisation_id organisation_name organisation_type province size_class kpi_id kpi_label_nl
+    kpi_label_en statistic period_type period_id period_start service_group channel audience instrument_kind
+    n n_eff value value_unweighted standard_error ci_low ci_high interval_basis comparability_grade
+    model_version quote_nl quote_en flags is_suppressed suppression_reason is_publishable"""
 COLUMNS = {
-    "kpi": """organisation_id organisation_name organisation_type province size_class kpi_id kpi_label_nl
-        kpi_label_en statistic period_type period_id period_start service_group channel audience instrument_kind
-        n n_eff value value_unweighted standard_error ci_low ci_high interval_basis comparability_grade
-        model_version quote_nl quote_en flags is_suppressed suppression_reason is_publishable""",
-    "trend": """organisation_id kpi_id statistic instrument_kind period_type period_id service_group channel
-        audience comparison delta se_delta p_value q_value is_significant is_series_break""",
+    "kpi": KPI,
+    "breakdown": f"{KPI} dimension dimension_value",
     "distribution": "organisation_id kpi_id period_id scale_id n share is_suppressed",
     "delivery": "organisation_id delivery_id is_current is_late received_at processed_at",
     "expected_delivery": "organisation_id mapping_id period_id due_at status",

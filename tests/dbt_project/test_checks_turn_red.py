@@ -25,6 +25,7 @@ SPOILERS: dict[str, str] = {
     "answer_count_grain": TWICE,
     "answer_count_is_positive": "update {table} set n = 0",
     "answer_count_is_of_today": "update intermediate.int_answer_count set state_fingerprint = 'yesterday'",
+    "breakdown_count_grain": TWICE,
     "period_grain": TWICE,
     "score_grain": TWICE,
     "score_stays_in_range": "update {table} set score = -0.1 where method <> 'net_share'",
@@ -32,6 +33,7 @@ SPOILERS: dict[str, str] = {
     "protection_grain": TWICE,
     "every_cell_is_decided": "delete from intermediate.int_protection where cell_number = 1",
     "cells_add_up": "update intermediate.int_cell set n = n + 1 where channel = 'web'",
+    "breakdowns_add_up": "update intermediate.int_cell set n = n + 1 where breakdown = 'age_band'",
     "periods_add_up": "update intermediate.int_cell set n = n + 1 where period_id = '2025-Q4'",
     "codebook_grain": f"{AS_TABLE}; {TWICE}",
     "codebook_value_or_reason": f"{AS_TABLE}; update {{table}} set missing_reason = 'invalid' where value = 3",
@@ -45,11 +47,8 @@ SPOILERS: dict[str, str] = {
     "kpi_no_interval_without_basis": "update {table} set standard_error = 1 where interval_basis = 'none'",
     "kpi_sizes_follow_the_thresholds": "update intermediate.int_kpi set n = 9 where not is_suppressed",
     "kpi_values_stay_in_their_unit": "update intermediate.int_kpi set value = 58 where statistic = 'share_positive'",
-    "comparison_grain": TWICE,
-    "trend_grain": TWICE,
-    "trend_hidden_rows_show_nothing": "update {table} set delta = 1 where is_suppressed",
-    "trend_arrows_rest_on_a_test": "update {table} set is_significant = true, q_value = null where delta <> 0",
-    "trend_chances_are_in_order": "update {table} set p_value = q_value * 2 where q_value > 0",
+    "breakdown_grain": "insert into {table} select * from {table} where breakdown = 'age_band' limit 1",
+    "breakdown_hidden_rows_show_nothing": "update {table} set n = 4 where is_suppressed",
     "distribution_grain": TWICE,
     "distribution_hidden_rows_show_nothing": "update {table} set n = 3 where is_suppressed",
     "distribution_shown_rows_have_answers": "update {table} set n = 0 where not is_suppressed",
@@ -64,7 +63,7 @@ SPOILERS: dict[str, str] = {
     "snapshot_grain": TWICE,
 }
 # What stands behind a mart that is a view.
-STORED = {"kpi": "intermediate.int_kpi", "trend": "intermediate.int_trend"}
+STORED = {"kpi": "intermediate.int_kpi", "breakdown": "intermediate.int_kpi"}
 BY_KIND: dict[str, str] = {
     "not_null": "update {table} set {column} = null",
     "unique": TWICE,
@@ -82,6 +81,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {
             "answers": [1 + number % 5, number % 11],
             "channel": "phone" if number < 4 else "web",
+            "age_band": "18-34" if number < 20 else "35+",
             "contact_date": date(2025, 10 + number % 3, 15),
         }
         for number in range(240)

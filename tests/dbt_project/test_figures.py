@@ -13,7 +13,7 @@ import pytest
 
 from tests.dbt_project import landed, warehouse
 from tests.dbt_project.landed import TODAY, Question, Survey
-from tests.oracle.figures import CELL, kpi_grid
+from tests.oracle.figures import CELL, cell_figures, in_periods, kpi_grid
 
 FIGURES = ["n", "n_eff", "value", "value_unweighted", "standard_error", "ci_low", "ci_high"]
 SCALES = {
@@ -49,6 +49,7 @@ def survey(organisation_id: str, n: int, **design: Any) -> Survey:
                 "service_id": chance.choice(list(GROUPS)),
                 "channel": chance.choice(["web", "phone", "unknown"]),
                 "audience": chance.choice(["citizen", "business"]),
+                "age_band": chance.choice(["18-34", "35+"]),
                 "weight": round(chance.uniform(0.0001, 900), 9),
             }
         )
@@ -80,6 +81,7 @@ def long_table() -> pd.DataFrame:
                             "service_group": GROUPS[response["service_id"]],
                             "channel": response["channel"],
                             "audience": response["audience"],
+                            "age_band": response["age_band"],
                             "value": answer,
                             "weight": response["weight"] if one.weight_method == "delivered" else 1.0,
                             "count": 1,
@@ -112,6 +114,7 @@ def compared(work: Path) -> pd.DataFrame:
             using (organisation_id, cell_number)
         inner join (select distinct period_id, period_type from intermediate.int_period) as period
             using (period_id)
+        where cell.breakdown = 'all'
         """,
     )
     return found.merge(
@@ -139,3 +142,29 @@ def test_what_is_shown_is_what_was_computed(work: Path, compared: pd.DataFrame) 
     for figure in ("n", "value", "standard_error", "ci_low", "ci_high"):
         left, right = both[figure], both[f"{figure}_computed"]
         assert ((left == right) | (left.isna() & right.isna())).all(), figure
+
+
+def test_every_figure_by_age_is_the_oracles(work: Path) -> None:
+    """Of the organisation with weights, before protection."""
+    keys = ["kpi_id", "period_id", "age_band"]
+    answers = long_table()
+    weighted = in_periods(answers[answers["organisation_id"] == "test0002"], TODAY)
+    expected = pd.DataFrame(
+        dict(zip(keys, key, strict=True)) | figure
+        for key, part in weighted.groupby(keys)
+        for figure in cell_figures(part, has_interval=True)
+    )
+    found = warehouse.read(
+        work,
+        """
+        select statistic.*, cell.kpi_id, cell.period_id, cell.breakdown_value as age_band, cell.n
+        from intermediate.int_statistic as statistic
+        inner join intermediate.int_cell as cell using (organisation_id, cell_number)
+        where organisation_id = 'test0002' and cell.breakdown = 'age_band'
+        """,
+    )
+    both = found.merge(expected, on=[*keys, "statistic"], how="outer", suffixes=("", "_oracle"))
+    assert len(both) == len(found) == len(expected) > 300
+    for figure in ("n", "value", "standard_error", "ci_low", "ci_high"):
+        left, right = both[figure].to_numpy(dtype=float), both[f"{figure}_oracle"].to_numpy(dtype=float)
+        assert left == pytest.approx(right, rel=1e-9, abs=1e-12, nan_ok=True), figure

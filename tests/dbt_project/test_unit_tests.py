@@ -10,16 +10,16 @@ from tests.dbt_project.landed import Survey, responses_of
 
 # Models that only hand through what another table holds.
 WITHOUT_CASES = {
+    "breakdown",
     "kpi",
-    "trend",
     "expected_delivery",
     "snapshot",
     "response",
     "organisation",
     "stg_organisation_state",
 }
-# The rules are those of the packages disclosure and estimation.
-ELSEWHERE = {"int_protection", "int_trend_test"}
+# The rules are those of the package disclosure.
+ELSEWHERE = {"int_protection"}
 
 
 def test_every_hand_computed_case_holds(work: Path) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from disclosure import audit, protect
+from disclosure import DIMENSIONS, audit, protect
 from tests.disclosure.published_grid import KEYS, THRESHOLDS, by_hand, channels
 
 
@@ -215,3 +215,31 @@ def test_the_audit_sees_that_rows_hold_at_least_one_answer() -> None:
 def test_the_audit_finds_nothing_where_nothing_is_hidden() -> None:
     cells = by_hand(channels(web=50, phone=40, desk=4))
     assert audit(cells.assign(is_suppressed=False)).empty
+
+
+def test_a_breakdown_is_protected_by_its_own_total_only() -> None:
+    """Services add up to their group, ages to the whole: a small part takes a part of its own line along."""
+    cells = {
+        ("all", "all", "all"): 190,
+        ("care", "all", "all"): 70,
+        ("taxes", "all", "all"): 120,
+        ("care", "wmo", "all"): 64,
+        ("care", "jeugdhulp", "all"): 6,
+        ("taxes", "ozb", "all"): 60,
+        ("taxes", "afvalstoffenheffing", "all"): 60,
+        ("all", "all", "18-34"): 100,
+        ("all", "all", "35-66"): 82,
+        ("all", "all", "67+"): 8,
+    }
+    month = ("month", "2025-11-01")
+    frame = by_hand({(*month, group, service, age): n for (group, service, age), n in cells.items()})
+    frame = frame.rename(columns={"channel": "service", "audience": "age_band"})
+    frame[["channel", "audience", "touchpoint", "life_event"]] = "all"
+    decided = protect(frame, THRESHOLDS, DIMENSIONS)["is_suppressed"]
+    shown = frame[~decided]
+    assert set(frame.loc[decided, "service"]) == {"wmo", "jeugdhulp", "all"}
+    assert set(frame.loc[decided, "age_band"]) == {"35-66", "67+", "all"}
+    assert {"care", "taxes"} <= set(shown.loc[shown["service"] == "all", "service_group"])
+    assert audit(frame.assign(is_suppressed=decided), DIMENSIONS).empty
+    alone = frame.assign(is_suppressed=frame["n"] < 10)
+    assert set(audit(alone, DIMENSIONS)["service"]) == {"jeugdhulp", "all"}

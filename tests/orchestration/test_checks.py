@@ -20,7 +20,8 @@ create table intermediate.int_period as
 create table intermediate.int_cell as
     select 'uwv' as organisation_id, row_number() over (order by channel) as cell_number,
         'kpi.a' as kpi_id, 'panel' as instrument_kind, '2025' as period_id,
-        'all' as service_group, channel, 'all' as audience, n, 3 as n_values
+        'all' as breakdown, 'all' as breakdown_value, 'all' as service_group, channel, 'all' as audience, n,
+        3 as n_values
     from (values ('all', 100), ('web', 50), ('phone', 45), ('desk', 5)) as cell (channel, n);
 """
 HIDDEN = """

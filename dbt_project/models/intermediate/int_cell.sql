@@ -45,6 +45,8 @@ total as (
         cell_answer.kpi_id,
         cell_answer.instrument_kind,
         cell_answer.period_id,
+        cell_answer.breakdown,
+        cell_answer.breakdown_value,
         cell_answer.service_group,
         cell_answer.channel,
         cell_answer.audience,
@@ -68,23 +70,28 @@ total as (
         cell_answer.kpi_id,
         cell_answer.instrument_kind,
         cell_answer.period_id,
+        cell_answer.breakdown,
+        cell_answer.breakdown_value,
         cell_answer.service_group,
         cell_answer.channel,
         cell_answer.audience
 
 )
 
--- The number stands for the six columns of a cell wherever an organisation's cells are looked up.
+-- The number stands for the eight columns of a cell wherever an organisation's cells are looked up.
 select
     total.organisation_id,
     row_number() over (
         partition by total.organisation_id
         order by
-            total.kpi_id, total.instrument_kind, total.period_id, total.service_group, total.channel, total.audience
+            total.kpi_id, total.instrument_kind, total.period_id, total.breakdown, total.breakdown_value,
+            total.service_group, total.channel, total.audience
     ) as cell_number,
     total.kpi_id,
     total.instrument_kind,
     total.period_id,
+    total.breakdown,
+    total.breakdown_value,
     total.service_group,
     total.channel,
     total.audience,
@@ -112,6 +119,8 @@ inner join quality
         and total.kpi_id = quality.kpi_id
         and total.instrument_kind = quality.instrument_kind
         and total.period_id = quality.period_id
+        and total.breakdown = quality.breakdown
+        and total.breakdown_value = quality.breakdown_value
         and total.service_group = quality.service_group
         and total.channel = quality.channel
         and total.audience = quality.audience

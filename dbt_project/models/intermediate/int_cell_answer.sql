@@ -6,10 +6,19 @@
     )
 }}
 
+{%- set changed = changed_organisations() %}
+
 with answer_count as (
 
     select * from {{ ref('int_answer_count') }}
-    where {{ changed_organisations() }}
+    where {{ changed }}
+
+),
+
+breakdown_count as (
+
+    select * from {{ ref('int_breakdown_count') }}
+    where {{ changed }} and breakdown is not null
 
 ),
 
@@ -34,6 +43,8 @@ grid as (
         node_id as kpi_id,
         instrument_kind,
         base_period_id,
+        'all' as breakdown,
+        'all' as breakdown_value,
         {{- grid_columns() }},
         scale_id,
         allows_decimals,
@@ -54,24 +65,57 @@ grid as (
 
 ),
 
+broken_down as (
+
+    select
+        organisation_id,
+        node_id as kpi_id,
+        instrument_kind,
+        base_period_id,
+        breakdown,
+        breakdown_value,
+        service_group,
+        'all' as channel,
+        'all' as audience,
+        scale_id,
+        allows_decimals,
+        value,
+        sum(n) as n,
+        sum(sum_w) as sum_w,
+        sum(sum_w2) as sum_w2
+    from breakdown_count
+    group by all
+
+),
+
+counted as (
+
+    select * from grid
+    union all
+    select * from broken_down
+
+),
+
 summed as (
 
     select
-        grid.organisation_id,
-        grid.kpi_id,
-        grid.instrument_kind,
+        counted.organisation_id,
+        counted.kpi_id,
+        counted.instrument_kind,
         period.period_id,
-        grid.service_group,
-        grid.channel,
-        grid.audience,
-        grid.scale_id,
-        grid.allows_decimals,
-        grid.value,
-        cast(sum(grid.n) as bigint) as n,
-        sum(grid.sum_w) as sum_w,
-        sum(grid.sum_w2) as sum_w2
-    from grid
-    inner join period on grid.base_period_id = period.base_period_id
+        counted.breakdown,
+        counted.breakdown_value,
+        counted.service_group,
+        counted.channel,
+        counted.audience,
+        counted.scale_id,
+        counted.allows_decimals,
+        counted.value,
+        cast(sum(counted.n) as bigint) as n,
+        sum(counted.sum_w) as sum_w,
+        sum(counted.sum_w2) as sum_w2
+    from counted
+    inner join period on counted.base_period_id = period.base_period_id
     group by all
 
 )

@@ -6,10 +6,19 @@
     )
 }}
 
+{%- set changed = changed_organisations() %}
+
 with answer_count as (
 
     select * from {{ ref('int_answer_count') }}
-    where {{ changed_organisations() }}
+    where {{ changed }}
+
+),
+
+breakdown_count as (
+
+    select * from {{ ref('int_breakdown_count') }}
+    where {{ changed }} and breakdown is not null
 
 ),
 
@@ -72,6 +81,8 @@ contributing as (
         node_id as kpi_id,
         instrument_kind,
         base_period_id,
+        'all' as breakdown,
+        'all' as breakdown_value,
         service_group,
         channel,
         audience,
@@ -79,6 +90,21 @@ contributing as (
         mapping_version,
         item_seq
     from answer_count
+    union all
+    select distinct
+        organisation_id,
+        node_id as kpi_id,
+        instrument_kind,
+        base_period_id,
+        breakdown,
+        breakdown_value,
+        service_group,
+        'all' as channel,
+        'all' as audience,
+        mapping_id,
+        mapping_version,
+        item_seq
+    from breakdown_count
 
 ),
 
@@ -89,6 +115,8 @@ described as (
         contributing.kpi_id,
         contributing.instrument_kind,
         contributing.base_period_id,
+        contributing.breakdown,
+        contributing.breakdown_value,
         contributing.service_group,
         contributing.channel,
         contributing.audience,
@@ -129,6 +157,8 @@ grid as (
         kpi_id,
         instrument_kind,
         base_period_id,
+        breakdown,
+        breakdown_value,
         {{- grid_columns() }},
         mapping_id,
         instrument_id,
@@ -141,55 +171,91 @@ grid as (
         bool_or(has_interviewer_mode) as has_interviewer_mode,
         bool_or(is_late) as is_late
     from described
+    where breakdown = 'all'
     group by
         organisation_id,
         kpi_id,
         instrument_kind,
         base_period_id,
+        breakdown,
+        breakdown_value,
         mapping_id,
         instrument_id,
         {{ grid_sets() }}
 
 ),
 
+summed as (
+
+    select * from grid
+    union all
+    select
+        organisation_id,
+        kpi_id,
+        instrument_kind,
+        base_period_id,
+        breakdown,
+        breakdown_value,
+        service_group,
+        channel,
+        audience,
+        mapping_id,
+        instrument_id,
+        comparability_grade,
+        is_basis_none,
+        is_basis_model,
+        is_weights_pending,
+        is_grade_unreviewed,
+        has_self_mode,
+        has_interviewer_mode,
+        is_late
+    from described
+    where breakdown <> 'all'
+
+),
+
 quality as (
 
     select
-        grid.organisation_id,
-        grid.kpi_id,
-        grid.instrument_kind,
+        summed.organisation_id,
+        summed.kpi_id,
+        summed.instrument_kind,
         period.period_id,
-        grid.service_group,
-        grid.channel,
-        grid.audience,
-        max(grid.comparability_grade) as comparability_grade,
+        summed.breakdown,
+        summed.breakdown_value,
+        summed.service_group,
+        summed.channel,
+        summed.audience,
+        max(summed.comparability_grade) as comparability_grade,
         case
-            when bool_or(grid.is_basis_none) then 'none'
-            when bool_or(grid.is_basis_model) then 'model'
+            when bool_or(summed.is_basis_none) then 'none'
+            when bool_or(summed.is_basis_model) then 'model'
             else 'design'
         end as interval_basis,
-        bool_or(grid.is_weights_pending) as is_weights_pending,
-        bool_or(grid.is_grade_unreviewed) as is_grade_unreviewed,
-        bool_or(grid.has_self_mode) and bool_or(grid.has_interviewer_mode) as is_mode_mix,
-        bool_or(grid.is_late) as is_late,
+        bool_or(summed.is_weights_pending) as is_weights_pending,
+        bool_or(summed.is_grade_unreviewed) as is_grade_unreviewed,
+        bool_or(summed.has_self_mode) and bool_or(summed.has_interviewer_mode) as is_mode_mix,
+        bool_or(summed.is_late) as is_late,
         coalesce(bool_or(break.break_date >= period.period_start), false) as is_series_break,
         max(break.break_date) as last_break_date,
-        string_agg(distinct grid.instrument_id, ',' order by grid.instrument_id) as instrument_ids
-    from grid
-    inner join period on grid.base_period_id = period.base_period_id
+        string_agg(distinct summed.instrument_id, ',' order by summed.instrument_id) as instrument_ids
+    from summed
+    inner join period on summed.base_period_id = period.base_period_id
     left join break
         on
-            grid.organisation_id = break.organisation_id
-            and grid.mapping_id = break.mapping_id
+            summed.organisation_id = break.organisation_id
+            and summed.mapping_id = break.mapping_id
             and period.period_end > break.break_date
     group by
-        grid.organisation_id,
-        grid.kpi_id,
-        grid.instrument_kind,
+        summed.organisation_id,
+        summed.kpi_id,
+        summed.instrument_kind,
         period.period_id,
-        grid.service_group,
-        grid.channel,
-        grid.audience
+        summed.breakdown,
+        summed.breakdown_value,
+        summed.service_group,
+        summed.channel,
+        summed.audience
 
 )
 

@@ -71,6 +71,40 @@ period as (
 
 ),
 
+-- What is not in a register has its own name: an age band reads as it is written.
+breakdown_label as (
+
+    select
+        listed.breakdown,
+        {%- for lang in ['nl', 'en'] %}
+        ref_breakdown.label_{{ lang }} as breakdown_label_{{ lang }},
+        coalesce(
+            ref_touchpoint.label_{{ lang }},
+            ref_life_event.label_{{ lang }},
+            ref_service.label_{{ lang }},
+            ref_service_group.label_{{ lang }},
+            listed.breakdown_value
+        ) as value_label_{{ lang }},
+        {%- endfor %}
+        listed.breakdown_value
+    from (
+        select distinct
+            breakdown,
+            breakdown_value
+        from cell
+    ) as listed
+    inner join {{ ref('ref_breakdown') }} as ref_breakdown on listed.breakdown = ref_breakdown.breakdown
+    left join {{ ref('ref_touchpoint') }} as ref_touchpoint
+        on listed.breakdown = 'touchpoint' and listed.breakdown_value = ref_touchpoint.touchpoint_id
+    left join {{ ref('ref_life_event') }} as ref_life_event
+        on listed.breakdown = 'life_event' and listed.breakdown_value = ref_life_event.life_event_id
+    left join {{ ref('ref_service') }} as ref_service
+        on listed.breakdown = 'service' and listed.breakdown_value = ref_service.service_id
+    left join {{ ref('ref_service_group') }} as ref_service_group
+        on listed.breakdown_value = ref_service_group.service_group
+
+),
+
 threshold as (
 
     select
@@ -89,6 +123,8 @@ figure as (
         statistic.statistic,
         cell.instrument_kind,
         cell.period_id,
+        cell.breakdown,
+        cell.breakdown_value,
         cell.service_group,
         cell.channel,
         cell.audience,
@@ -143,9 +179,14 @@ labelled as (
         ref_statistic.label_{{ lang }} as statistic_label_{{ lang }},
         ref_instrument_kind.label_{{ lang }} as instrument_label_{{ lang }},
         period.period_text_{{ lang }},
-        coalesce(', ' || ref_service_group.label_{{ lang }}, '')
+        breakdown_label.breakdown_label_{{ lang }},
+        breakdown_label.value_label_{{ lang }},
+        case when figure.breakdown = 'service' then '' else coalesce(', ' || ref_service_group.label_{{ lang }}, '') end
         || coalesce(', ' || ref_channel.label_{{ lang }}, '')
-        || coalesce(', ' || ref_audience.label_{{ lang }}, '') as slice_text_{{ lang }},
+        || coalesce(', ' || ref_audience.label_{{ lang }}, '')
+        || coalesce(
+            ', ' || breakdown_label.breakdown_label_{{ lang }} || ' ' || breakdown_label.value_label_{{ lang }}, ''
+        ) as slice_text_{{ lang }},
         {%- endfor %}
         figure.n >= threshold.publishable_from_n as is_large_enough,
         figure.n >= threshold.burgerpeiling_norm_n as is_burgerpeiling_norm,
@@ -164,6 +205,10 @@ labelled as (
         on figure.service_group = ref_service_group.service_group
     left join {{ ref('ref_channel') }} as ref_channel on figure.channel = ref_channel.channel
     left join {{ ref('ref_audience') }} as ref_audience on figure.audience = ref_audience.audience
+    left join breakdown_label
+        on
+            figure.breakdown = breakdown_label.breakdown
+            and figure.breakdown_value = breakdown_label.breakdown_value
     cross join threshold
 
 ),
@@ -220,6 +265,12 @@ select
     period_type,
     period_id,
     period_start,
+    breakdown,
+    breakdown_value,
+    breakdown_label_nl,
+    breakdown_label_en,
+    value_label_nl,
+    value_label_en,
     service_group,
     channel,
     audience,

@@ -98,6 +98,8 @@ share_of_cell as (
             and cell_answer.kpi_id = cell.kpi_id
             and cell_answer.instrument_kind = cell.instrument_kind
             and cell_answer.period_id = cell.period_id
+            and cell_answer.breakdown = cell.breakdown
+            and cell_answer.breakdown_value = cell.breakdown_value
             and cell_answer.service_group = cell.service_group
             and cell_answer.channel = cell.channel
             and cell_answer.audience = cell.audience

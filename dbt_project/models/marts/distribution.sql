@@ -9,7 +9,7 @@ with cell_answer as (
         value,
         sum(n) as n
     from {{ ref('int_cell_answer') }}
-    where service_group = 'all' and channel = 'all' and audience = 'all'
+    where breakdown = 'all' and service_group = 'all' and channel = 'all' and audience = 'all'
     group by organisation_id, kpi_id, instrument_kind, period_id, scale_id, value
 
 ),
@@ -17,7 +17,7 @@ with cell_answer as (
 cell as (
 
     select * from {{ ref('int_cell') }}
-    where service_group = 'all' and channel = 'all' and audience = 'all'
+    where breakdown = 'all' and service_group = 'all' and channel = 'all' and audience = 'all'
 
 ),
 

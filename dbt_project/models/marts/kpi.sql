@@ -4,6 +4,7 @@
 with figure as (
 
     select * from {{ ref('int_kpi') }}
+    where breakdown = 'all'
 
 )
 

@@ -1,0 +1,50 @@
+-- The figures of each part of one dimension at a time, without the state they were computed from.
+{{ config(materialized='view') }}
+
+with figure as (
+
+    select * from {{ ref('int_kpi') }}
+    where breakdown <> 'all'
+
+)
+
+select
+    organisation_id,
+    organisation_name,
+    organisation_type,
+    province,
+    size_class,
+    kpi_id,
+    kpi_label_nl,
+    kpi_label_en,
+    statistic,
+    period_type,
+    period_id,
+    period_start,
+    breakdown as dimension,
+    breakdown_value as dimension_value,
+    breakdown_label_nl as dimension_label_nl,
+    breakdown_label_en as dimension_label_en,
+    value_label_nl,
+    value_label_en,
+    service_group,
+    channel,
+    audience,
+    instrument_kind,
+    n,
+    n_eff,
+    value,
+    value_unweighted,
+    standard_error,
+    ci_low,
+    ci_high,
+    interval_basis,
+    comparability_grade,
+    model_version,
+    quote_nl,
+    quote_en,
+    flags,
+    is_suppressed,
+    suppression_reason,
+    is_publishable
+from figure
