@@ -10,11 +10,11 @@
     cast(sum(cast(({{ expression }}) * 1e18 as bigint)) as double) / 1e18
 {%- endmacro %}
 
-{# Rounded to ten significant digits. #}
-{% macro round_significant(expression) -%}
+{# Rounded to ten significant digits; what comes from iteration or from another library's functions to six. #}
+{% macro round_significant(expression, digits=10) -%}
     case
         when {{ expression }} = 0 then 0
-        else round({{ expression }}, cast(9 - floor(log10(abs({{ expression }}))) as integer))
+        else round({{ expression }}, cast({{ digits - 1 }} - floor(log10(abs({{ expression }}))) as integer))
     end
 {%- endmacro %}
 

@@ -13,6 +13,8 @@ KPI = """organisation_id organisation_name organisation_type province size_class
 COLUMNS = {
     "kpi": KPI,
     "breakdown": f"{KPI} dimension dimension_value",
+    "trend": """organisation_id kpi_id statistic instrument_kind period_type period_id service_group channel
+        audience comparison delta se_delta p_value q_value is_significant is_series_break""",
     "distribution": "organisation_id kpi_id period_id scale_id n share is_suppressed",
     "delivery": "organisation_id delivery_id is_current is_late received_at processed_at",
     "expected_delivery": "organisation_id mapping_id period_id due_at status",

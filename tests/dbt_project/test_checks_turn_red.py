@@ -49,6 +49,12 @@ SPOILERS: dict[str, str] = {
     "kpi_values_stay_in_their_unit": "update intermediate.int_kpi set value = 58 where statistic = 'share_positive'",
     "breakdown_grain": "insert into {table} select * from {table} where breakdown = 'age_band' limit 1",
     "breakdown_hidden_rows_show_nothing": "update {table} set n = 4 where is_suppressed",
+    "comparison_grain": TWICE,
+    "frame_count_grain": "insert into {table} (organisation_id) values ('nobody'), ('nobody')",
+    "trend_grain": TWICE,
+    "trend_hidden_rows_show_nothing": "update {table} set delta = 1 where is_suppressed",
+    "trend_arrows_rest_on_a_test": "update {table} set is_significant = true, q_value = null where delta <> 0",
+    "trend_chances_are_in_order": "update {table} set p_value = q_value * 2 where q_value > 0",
     "distribution_grain": TWICE,
     "distribution_hidden_rows_show_nothing": "update {table} set n = 3 where is_suppressed",
     "distribution_shown_rows_have_answers": "update {table} set n = 0 where not is_suppressed",
@@ -63,7 +69,11 @@ SPOILERS: dict[str, str] = {
     "snapshot_grain": TWICE,
 }
 # What stands behind a mart that is a view.
-STORED = {"kpi": "intermediate.int_kpi", "breakdown": "intermediate.int_kpi"}
+STORED = {
+    "kpi": "intermediate.int_kpi",
+    "breakdown": "intermediate.int_kpi",
+    "trend": "intermediate.int_trend",
+}
 BY_KIND: dict[str, str] = {
     "not_null": "update {table} set {column} = null",
     "unique": TWICE,

@@ -12,14 +12,15 @@ from tests.dbt_project.landed import Survey, responses_of
 WITHOUT_CASES = {
     "breakdown",
     "kpi",
+    "trend",
     "expected_delivery",
     "snapshot",
     "response",
     "organisation",
     "stg_organisation_state",
 }
-# The rules are those of the package disclosure.
-ELSEWHERE = {"int_protection"}
+# The rules are those of the packages disclosure and estimation.
+ELSEWHERE = {"int_protection", "int_trend_test"}
 
 
 def test_every_hand_computed_case_holds(work: Path) -> None:

@@ -1,0 +1,139 @@
+"""Tests of a difference between two figures, and what many tests together allow one to say.
+
+Belongs here: p-values from summaries (value, standard error, effective number of answers), Benjamini-Hochberg and
+Holm. Does not belong here: which figures are compared, what counts as a large difference, any threshold.
+
+Arrays are of float64, one element per comparison; shares are between 0 and 1, everything else is in the unit of its
+statistic. A p-value is null (NaN) where no valid test exists: the normal and t approximations need spread on both
+sides.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Floats = NDArray[np.float64]
+Families = NDArray[np.int64]
+
+
+def standard_error_of_difference(standard_error: Floats, compared: Floats, covariance: Floats) -> Floats:
+    """Of two estimates with this covariance, which is 0 for independent ones; never below 0."""
+    return np.sqrt(np.maximum(standard_error**2 + compared**2 - 2 * covariance, 0.0))
+
+
+def welch(
+    delta: Floats,
+    standard_error: Floats,
+    n_eff: Floats,
+    compared_standard_error: Floats,
+    compared_n_eff: Floats,
+    covariance: Floats | float = 0.0,
+) -> tuple[Floats, Floats, Floats]:
+    """Welch's test of two means: t, degrees of freedom (Welch-Satterthwaite on n_eff - 1) and the two-sided p.
+
+    Null where a side has no spread or fewer than two effective answers.
+    """
+    own, other = standard_error**2, compared_standard_error**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = standard_error_of_difference(standard_error, compared_standard_error, np.asarray(covariance))
+        t = delta / error
+        freedom = (own + other) ** 2 / (own**2 / (n_eff - 1) + other**2 / (compared_n_eff - 1))
+        is_valid = (own > 0) & (other > 0) & (n_eff > 1) & (compared_n_eff > 1) & (error > 0)
+        p = 2 * special.stdtr(freedom, -np.abs(t))
+    return (
+        np.where(is_valid, t, np.nan),
+        np.where(is_valid, freedom, np.nan),
+        np.where(is_valid, p, np.nan),
+    )
+
+
+def two_proportions(
+    share: Floats,
+    n_eff: Floats,
+    compared_share: Floats,
+    compared_n_eff: Floats,
+    min_expected: float,
+    covariance: Floats | float = 0.0,
+) -> tuple[Floats, Floats]:
+    """Pooled test of two shares: z (its square is chi-squared with 1 degree of freedom) and the two-sided p.
+
+    Null where, under the pooled share, a side expects fewer than `min_expected` with or without the property.
+    `covariance` of the two shares where respondents overlap.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled = (n_eff * share + compared_n_eff * compared_share) / (n_eff + compared_n_eff)
+        variance = pooled * (1 - pooled) * (1 / n_eff + 1 / compared_n_eff) - 2 * np.asarray(covariance)
+        expected = np.minimum(pooled, 1 - pooled) * np.minimum(n_eff, compared_n_eff)
+        is_valid = (expected >= min_expected) & (variance > 0)
+        z = (share - compared_share) / np.sqrt(variance)
+    return np.where(is_valid, z, np.nan), np.where(is_valid, two_sided_normal(z), np.nan)
+
+
+def summed_variances(
+    delta: Floats,
+    standard_error: Floats,
+    compared_standard_error: Floats,
+    covariance: Floats | float = 0.0,
+) -> tuple[Floats, Floats]:
+    """Test of a difference of net shares, or of a figure with a mean of many: z and the two-sided p.
+
+    Null where a side has no spread.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = standard_error_of_difference(standard_error, compared_standard_error, np.asarray(covariance))
+        z = delta / error
+        is_valid = (standard_error > 0) & (compared_standard_error > 0) & (error > 0)
+    return np.where(is_valid, z, np.nan), np.where(is_valid, two_sided_normal(z), np.nan)
+
+
+def two_sided_normal(z: Floats) -> Floats:
+    """Chance of a standard normal figure at least as far from 0 as z."""
+    return np.asarray(2 * special.ndtr(-np.abs(z)), dtype=np.float64)
+
+
+def benjamini_hochberg(p: Floats, family: Families | None = None) -> Floats:
+    """Adjusted p-values (q) that keep the false discovery rate: the least of m p / rank over the p's not smaller.
+
+    Benjamini and Hochberg (1995). `family` numbers the family of each p; without it all are one. NaN stays NaN and
+    does not count.
+    """
+    return _adjusted(p, family, is_holm=False)
+
+
+def holm(p: Floats, family: Families | None = None) -> Floats:
+    """Adjusted p-values that keep the chance of any false claim: the greatest of (m - rank + 1) p over the smaller p's.
+
+    Holm (1979). Otherwise as `benjamini_hochberg`.
+    """
+    return _adjusted(p, family, is_holm=True)
+
+
+def _adjusted(p: Floats, family: Families | None, is_holm: bool) -> Floats:
+    adjusted = np.full(len(p), np.nan)
+    rows = np.flatnonzero(np.isfinite(p))
+    if not len(rows):
+        return adjusted
+    groups = np.zeros(len(rows), np.int64) if family is None else family[rows]
+    order = np.lexsort((p[rows], groups))
+    rows, groups = rows[order], groups[order]
+    starts = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
+    sizes = np.diff(starts, append=len(rows))
+    size = np.repeat(sizes, sizes)
+    rank = np.arange(len(rows)) - np.repeat(starts, sizes) + 1
+    number = np.repeat(np.arange(len(starts)), sizes)
+    if is_holm:
+        found = _running_maximum((size - rank + 1) * p[rows], number)
+    else:
+        found = -_running_maximum(-(size / rank * p[rows])[::-1], number[::-1].max() - number[::-1])[::-1]
+    adjusted[rows] = np.minimum(found, 1.0)
+    return adjusted
+
+
+def _running_maximum(values: Floats, number: Families) -> Floats:
+    """Of each value and those before it in its family; families lie together, numbered 0, 1, 2 and on."""
+    # Families are lifted apart by rank, not by size of the values: an offset would cost digits.
+    order = np.argsort(values, kind="stable")
+    place = np.empty(len(values), np.int64)
+    place[order] = np.arange(len(values))
+    lifted = np.maximum.accumulate(place + number * len(values))
+    return values[order][lifted - number * len(values)]
