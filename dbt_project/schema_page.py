@@ -42,7 +42,8 @@ def models(layer: str) -> list[dict[str, Any]]:
 
 def table(model: dict[str, Any]) -> str:
     """Name, description and one line per column."""
-    lines = [f"### {model['name']}", "", " ".join(model["description"].split()), ""]
+    name = model.get("config", {}).get("alias", model["name"])
+    lines = [f"### {name}", "", " ".join(model["description"].split()), ""]
     lines += ["| column | type | meaning |", "|---|---|---|"]
     for column in model["columns"]:
         is_required = any(rule["type"] == "not_null" for rule in column.get("constraints", []))

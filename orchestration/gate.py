@@ -16,6 +16,7 @@ from sources.intake import reading_of
 from sources.ledger import Entry, Ledger
 from sources.outcome import Outcome
 from sources.periods import ended
+from sources.readers.reading import Reading
 from sources.state import SCHEMAS, codebook_rows, item_rows
 
 Mappings = Mapping[str, Mapping[str, AcceptedMapping]]
@@ -67,8 +68,17 @@ def _delivery(installation: Installation, entry: Entry, mappings: Mappings, toda
         instrument_id=mapping.newest.instrument.id,
         landed_path=installation.work.landed_file(entry.organisation_id, entry.subject),
         reading=reading,
+        population=people(reading, "population"),
+        invited=people(reading, "invited"),
         running_periods=frozenset(period for period in reading.period_rows if not ended(period, today)),
     )
+
+
+def people(reading: Reading, measure: str) -> int | None:
+    """How many people a delivery tells of; None when it does not tell for every period it has rows of."""
+    counts = [one for one in reading.frame_counts if one.measure == measure]
+    is_whole = reading.period_rows and {one.period_id for one in counts} == set(reading.period_rows)
+    return sum(one.value for one in counts) if is_whole else None
 
 
 def _questions(

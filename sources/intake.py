@@ -16,6 +16,7 @@ from typing import Any
 
 from sources.bucket import Bucket, Marker, ObjectChanged, StorageError, StoredObject
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, configure
+from sources.frame_counts import FrameCount
 from sources.ledger import Entry, Ledger
 from sources.limits import Limits
 from sources.pseudonyms import KeyRing
@@ -26,7 +27,7 @@ from sources.reference import Reference
 from sources.workfolder import WorkFolder
 
 # Raised when readers give other landed rows for the same file, so that landing copies are read again.
-READING_VERSION = "3"
+READING_VERSION = "4"
 
 # Faults of this installation, not of the file.
 _OUR_FAULTS = frozenset({"MH-INTERN", "MH-LEZER", "MH-LIMIET"})
@@ -314,6 +315,7 @@ def reading_of(entry: Entry) -> Reading:
     )
     body["mapping_versions"] = tuple(body["mapping_versions"])
     body["decimals"] = tuple((version, seq, raw) for version, seq, raw in body["decimals"])
+    body["frame_counts"] = tuple(FrameCount(**count) for count in body.get("frame_counts", ()))
     return Reading(**body)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sources.frame_counts import FrameCount
 from sources.readers.reading import Problem
 
 
@@ -56,6 +57,7 @@ class Outcome:
     replaced_by: str | None = None
     problems: tuple[Problem, ...] = ()
     decimals: tuple[tuple[str, int, str], ...] = ()
+    frame_counts: tuple[FrameCount, ...] = ()
 
     def as_body(self) -> dict[str, Any]:
         """The outcome as a ledger body."""
@@ -72,4 +74,5 @@ class Outcome:
         for name in ("periods", "files", "repeats"):
             values[name] = tuple(body[name])
         values["decimals"] = tuple((version, seq, raw) for version, seq, raw in body["decimals"])
+        values["frame_counts"] = tuple(FrameCount(**count) for count in body.get("frame_counts", ()))
         return cls(**values)

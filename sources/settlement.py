@@ -151,6 +151,7 @@ def _read_base(record: OrganisationRecord, delivery_id: str, reading: Reading) -
             expected.due_days if expected else None,
         ),
         "decimals": reading.decimals,
+        "frame_counts": reading.frame_counts,
     }
 
 

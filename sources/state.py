@@ -240,7 +240,9 @@ def _by_mapping(versions: Iterable[MappingVersion]) -> list[list[MappingVersion]
 def _frame_counts(state: OrganisationState, versions: list[MappingVersion]) -> list[dict[str, Any]]:
     newest = versions[-1]
     deliveries = [
-        CountedDelivery(one.delivery_id, one.received_at, newest.source.delivery, one.periods, ())
+        CountedDelivery(
+            one.delivery_id, one.received_at, newest.source.delivery, one.periods, one.frame_counts
+        )
         for one in state.outcomes
         if one.is_current and one.mapping_id == newest.mapping_id
     ]

@@ -37,6 +37,7 @@ def required_columns(mapping: Mapping) -> tuple[str, ...]:
         columns.append(mapping.language.column if mapping.language else None)
         columns.append(mapping.completed.column if mapping.completed else None)
         columns += [rule.column for rule in mapping.exclude]
+        columns += [count.column for count in mapping.design.frame.sources().values() if count.file is None]
     return tuple(dict.fromkeys(column for column in columns if column is not None))
 
 

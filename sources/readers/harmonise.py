@@ -83,6 +83,7 @@ class Harmoniser:
             )
             coded |= dict.fromkeys((*required_columns(mapping), *version.answers.columns))
             coded |= dict.fromkeys(column for item in mapping.items for column in item.counts)
+            coded |= dict.fromkeys(version.frame.columns)
             coded |= dict.fromkeys(part.column for part in _coded_parts(mapping) if part.column is not None)
             profile = profile_of(mapping.source.profile)
             if profile is not None and profile.organisation is not None:

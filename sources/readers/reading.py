@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from sources import reference
 from sources.codebook import compile_mapping
+from sources.frame_counts import FrameCount
 from sources.limits import Limits
 from sources.mapping import Mapping, MappingError, load_mapping_file
 from sources.mapping.parts import Source
@@ -81,7 +82,8 @@ class Reading:
     counted.
 
     `outcome` is landed or rejected. Of a landed delivery, rows_in_file = rows_landed + rows_quarantined.
-    `decimals` are answers between the listed ones: (mapping_version, item_seq, raw value). `cpu_seconds` is what
+    `decimals` are answers between the listed ones: (mapping_version, item_seq, raw value). `frame_counts` are the
+    numbers of people that its rows tell of. `cpu_seconds` is what
     reading it took, by part (`effort`): no part of what came of it.
     """
 
@@ -97,6 +99,7 @@ class Reading:
     mapping_versions: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     decimals: tuple[tuple[str, int, str], ...] = ()
+    frame_counts: tuple[FrameCount, ...] = ()
     item_counts: list[dict[str, Any]] = field(default_factory=list)
     cpu_seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
@@ -165,8 +168,9 @@ def _read_under(
                 raise
         for row in table.refused:
             tally.refuse(np.array([row.row_number], dtype=np.int64), row.code, row.column)
+        frame_counts = _frame_counts(harmoniser, tally)
         problems = _problems(table, harmoniser, tally)
-        reading = _reading(task, table, harmoniser, tally, problems)
+        reading = replace(_reading(task, table, harmoniser, tally, problems), frame_counts=frame_counts)
         if reading.outcome == "landed":
             _write_quarantine(quarantine, task.delivery_id, tally)
             for file in (quarantine, comments, responses):
@@ -182,6 +186,21 @@ def _check_placeable(table: OpenTable, versions: Sequence[Mapping]) -> None:
     missing = [missing_columns(required_columns(version), table.names) for version in versions]
     if all(missing):
         raise Rejection("MH-KOLOM", columns=missing[-1], rows_in_file=table.rows_in_file)
+
+
+def _frame_counts(harmoniser: Harmoniser, tally: Tally) -> tuple[FrameCount, ...]:
+    """The counts of all versions; a period that two versions share has those of the later one."""
+
+    def refuse(code: str, column: str, count: int) -> None:
+        tally.note(code, column, count, np.zeros(0, dtype=np.int64))
+
+    found: dict[tuple[str, str], list[FrameCount]] = {}
+    for version in harmoniser.versions:
+        own: dict[tuple[str, str], list[FrameCount]] = {}
+        for count in version.frame.counts(refuse):
+            own.setdefault((count.period_id, count.measure), []).append(count)
+        found |= own
+    return tuple(count for key in sorted(found) for count in found[key])
 
 
 def _problems(table: OpenTable, harmoniser: Harmoniser, tally: Tally) -> list[Problem]:

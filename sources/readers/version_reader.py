@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sources.frame_counts import ALL_CHANNELS
 from sources.profiles import profile_of
 from sources.readers.answers import AnswerDecoder, offered_on
 from sources.readers.codes import NULL, Codes, DistinctDecoder, Vocabulary
@@ -23,6 +24,7 @@ from sources.readers.comments import Comments, comment_rows, read_comments, repe
 from sources.readers.content_hash import RowHashes
 from sources.readers.dimensions import UNKNOWN, DecodedDimension, DimensionDecoder
 from sources.readers.effort import SAFETY, charged_to
+from sources.readers.frame import FrameColumns, strata_of
 from sources.readers.identities import ids_of, respondent_keys, response_keys, row_keys
 from sources.readers.landed_files import RESPONSES, WEIGHT, LandedFile
 from sources.readers.table import NATIVE_TIME, NOT_ONE_VALUE, Batch
@@ -110,6 +112,15 @@ class VersionReader:
             for rule in mapping.exclude
             if rule.column is not None
         ]
+        self.frame = FrameColumns(
+            mapping,
+            tuple(
+                (measure, count.column)
+                for measure, count in mapping.design.frame.sources().items()
+                if count.column is not None and count.file is None
+            ),
+            adds_up=mapping.source.delivery == "aggregate",
+        )
         self._open_items = [
             item for item in mapping.items if item.kind == "open_text" and item.column is not None
         ]
@@ -191,9 +202,22 @@ class VersionReader:
         for code, count in enumerate(np.bincount(judged.timed.periods, minlength=len(names))):
             if count:
                 tally.periods[names[code]] += int(count)
+        self._count_frame(judged, names)
         tally.landed_rows += len(judged.batch)
         tally.excluded += int((exclusions != NULL).sum())
         tally.incomplete += int((~is_completed).sum())
+
+    def _count_frame(self, judged: Judged, periods: list[str]) -> None:
+        if not self.frame.columns:
+            return
+        services, channels = judged.dimensions["service"], judged.dimensions["channel"]
+        named = {dimension.name: dimension.vocabulary.texts() for dimension in self._dimensions}
+        if self.mapping.dimensions.channel is None:
+            named["channel"], channels = [ALL_CHANNELS], np.zeros_like(channels)
+        strata = strata_of(
+            periods, judged.timed.periods, named["service"], services, named["channel"], channels
+        )
+        self.frame.add(judged.batch, *strata)
 
     def landed_columns(self, judged: Judged, periods: Vocabulary, tally: Tally) -> dict[str, pa.Array]:
         """Columns of table lines of an aggregate, without answers, keys and hashes; the lines are counted."""

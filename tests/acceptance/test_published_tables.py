@@ -16,6 +16,8 @@ COLUMNS = {
     "trend": """organisation_id kpi_id statistic instrument_kind period_type period_id service_group channel
         audience comparison delta se_delta p_value q_value is_significant is_series_break""",
     "distribution": "organisation_id kpi_id period_id scale_id n share is_suppressed",
+    "response": """organisation_id instrument_id instrument_kind period_id channel invited delivered started completed
+        response_rate break_off_rate flags""",
     "delivery": "organisation_id delivery_id is_current is_late received_at processed_at",
     "expected_delivery": "organisation_id mapping_id period_id due_at status",
     "change": "organisation_id change_date kind text_nl text_en",

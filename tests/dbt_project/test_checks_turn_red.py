@@ -35,6 +35,13 @@ SPOILERS: dict[str, str] = {
     "cells_add_up": "update intermediate.int_cell set n = n + 1 where channel = 'web'",
     "breakdowns_add_up": "update intermediate.int_cell set n = n + 1 where breakdown = 'age_band'",
     "periods_add_up": "update intermediate.int_cell set n = n + 1 where period_id = '2025-Q4'",
+    "frame_count_grain": TWICE,
+    "response_count_grain": TWICE,
+    "response_period_grain": TWICE,
+    "response_protection_grain": TWICE,
+    "response_mart_grain": TWICE,
+    "response_rate_is_a_share": "update {table} set response_rate = 58 where response_rate is not null",
+    "response_has_no_small_counts": "update marts.response set completed = 4",
     "codebook_grain": f"{AS_TABLE}; {TWICE}",
     "codebook_value_or_reason": f"{AS_TABLE}; update {{table}} set missing_reason = 'invalid' where value = 3",
     "codebook_category_follows_the_score": f"{AS_TABLE}; update {{table}} set category = -category",
@@ -50,7 +57,6 @@ SPOILERS: dict[str, str] = {
     "breakdown_grain": "insert into {table} select * from {table} where breakdown = 'age_band' limit 1",
     "breakdown_hidden_rows_show_nothing": "update {table} set n = 4 where is_suppressed",
     "comparison_grain": TWICE,
-    "frame_count_grain": "insert into {table} (organisation_id) values ('nobody'), ('nobody')",
     "trend_grain": TWICE,
     "trend_hidden_rows_show_nothing": "update {table} set delta = 1 where is_suppressed",
     "trend_arrows_rest_on_a_test": "update {table} set is_significant = true, q_value = null where delta <> 0",
@@ -73,6 +79,7 @@ STORED = {
     "kpi": "intermediate.int_kpi",
     "breakdown": "intermediate.int_kpi",
     "trend": "intermediate.int_trend",
+    "response_mart": "marts.response",
 }
 BY_KIND: dict[str, str] = {
     "not_null": "update {table} set {column} = null",
@@ -99,8 +106,11 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     expected = {"mapping_id": "survey", "period_type": "month", "period_id": "2025-12", "status": "green"}
     change = {"change_date": date(2025, 7, 1), "kind": "mapping", "text_nl": "Nieuw.", "text_en": "New."}
     key = {"organisation_id": "test0001"}
+    frame = {"mapping_id": "survey", "instrument_id": "survey", "instrument_kind": "transactional"}
+    count = {"base_period_id": "2025-10", "channel": "all", "measure": "invited", "value": 900}
     state = State(
         extra={
+            "frame_count": [{**key, **frame, **count}],
             "expected_delivery": [{**key, **expected, "due_at": date(2026, 1, 31)}],
             "change": [{**key, **change}],
         }

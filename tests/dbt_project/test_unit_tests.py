@@ -20,7 +20,7 @@ WITHOUT_CASES = {
     "stg_organisation_state",
 }
 # The rules are those of the packages disclosure and estimation.
-ELSEWHERE = {"int_protection", "int_trend_test"}
+ELSEWHERE = {"int_protection", "int_response_protection", "int_trend_test"}
 
 
 def test_every_hand_computed_case_holds(work: Path) -> None:
