@@ -15,13 +15,6 @@ with pair as (
 
 ),
 
-cell as (
-
-    select * from {{ ref('int_cell') }}
-    where {{ changed }}
-
-),
-
 statistic as (
 
     select * from {{ ref('int_statistic') }}
@@ -33,16 +26,6 @@ test as (
 
     select * from {{ ref('int_trend_test') }}
     where {{ changed }}
-
-),
-
-period as (
-
-    select distinct
-        period_id,
-        period_type,
-        period_start
-    from {{ ref('int_period') }}
 
 ),
 
@@ -58,15 +41,15 @@ compared as (
 
     select
         pair.organisation_id,
-        cell.kpi_id,
+        pair.kpi_id,
         statistic.statistic,
-        period.period_type,
-        cell.period_id,
-        period.period_start,
-        cell.service_group,
-        cell.channel,
-        cell.audience,
-        cell.instrument_kind,
+        pair.period_type,
+        pair.period_id,
+        pair.period_start,
+        pair.service_group,
+        pair.channel,
+        pair.audience,
+        pair.instrument_kind,
         pair.comparison,
         pair.compared_period_id,
         statistic.value,
@@ -80,29 +63,18 @@ compared as (
         pair.is_series_break,
         concat_ws(
             ',',
-            case when 'C' in (cell.comparability_grade, earlier_cell.comparability_grade) then 'grade_c' end,
-            case when cell.is_grade_unreviewed or earlier_cell.is_grade_unreviewed then 'grade_unreviewed' end,
-            case when cell.is_late or earlier_cell.is_late then 'late_delivery' end,
-            case when cell.is_mode_mix or earlier_cell.is_mode_mix then 'mode_mix' end,
-            case
-                when statistic.is_scale_family_mixed or earlier.is_scale_family_mixed then 'scale_family_mixed'
-            end,
-            case when 'none' in (cell.interval_basis, earlier_cell.interval_basis) then 'self_selected' end,
+            case when pair.is_grade_c then 'grade_c' end,
+            case when pair.is_grade_unreviewed then 'grade_unreviewed' end,
+            case when pair.is_late then 'late_delivery' end,
+            case when pair.is_mode_mix then 'mode_mix' end,
+            case when pair.is_scale_family_mixed then 'scale_family_mixed' end,
+            case when pair.is_self_selected then 'self_selected' end,
             case when pair.is_series_break then 'series_break' end,
-            case when cell.is_weights_pending or earlier_cell.is_weights_pending then 'weights_pending' end
+            case when pair.is_weights_pending then 'weights_pending' end
         ) as flags,
         pair.is_suppressed,
         pair.state_fingerprint
     from pair
-    inner join cell
-        on
-            pair.organisation_id = cell.organisation_id
-            and pair.cell_number = cell.cell_number
-    inner join cell as earlier_cell
-        on
-            pair.organisation_id = earlier_cell.organisation_id
-            and pair.compared_cell_number = earlier_cell.cell_number
-    inner join period on cell.period_id = period.period_id
     inner join statistic
         on
             pair.organisation_id = statistic.organisation_id

@@ -24,16 +24,12 @@ COMPARABLE = """
         own.method = 'net_share' as is_net_share,
         own.value,
         own.standard_error,
-        power(cast(cell.sum_w as double), 2) / cast(cell.sum_w2 as double) as n_eff,
+        pair.n_eff,
         earlier.value as compared_value,
         earlier.standard_error as compared_standard_error,
-        power(cast(earlier_cell.sum_w as double), 2) / cast(earlier_cell.sum_w2 as double) as compared_n_eff,
-        dense_rank() over (order by pair.organisation_id, cell.period_id, pair.comparison) as family
+        pair.compared_n_eff,
+        dense_rank() over (order by pair.organisation_id, pair.period_id, pair.comparison) as family
     from trend_pair as pair
-    inner join trend_cell as cell on pair.organisation_id = cell.organisation_id and pair.cell_number = cell.cell_number
-    inner join trend_cell as earlier_cell
-        on pair.organisation_id = earlier_cell.organisation_id
-        and pair.compared_cell_number = earlier_cell.cell_number
     inner join trend_figure as own
         on pair.organisation_id = own.organisation_id
         and pair.cell_number = own.cell_number
@@ -60,9 +56,8 @@ def model(dbt: Any, session: Any) -> Any:
         undecided = undecided.except_(session.sql(f"select {STATE} from {dbt.this}"))
     thresholds = dict(dbt.ref("ref_threshold").project("threshold, value").fetchall())
     pair = dbt.ref("int_comparison").join(undecided.project("organisation_id"), "organisation_id", how="semi")
-    cell = dbt.ref("int_cell").project("organisation_id, cell_number, period_id, sum_w, sum_w2")
     figure = dbt.ref("int_statistic").filter("value is not null and standard_error is not null")
-    for name, relation in (("pair", pair), ("cell", cell), ("figure", figure)):
+    for name, relation in (("pair", pair), ("figure", figure)):
         session.register(f"trend_{name}", relation)
     session.execute(TESTED)
     sizes = pair.aggregate("organisation_id, count(*) * 4").order("organisation_id").fetchall()
