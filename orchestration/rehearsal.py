@@ -6,6 +6,7 @@ here: comparing with earlier deliveries; duplicates and replacements show only i
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from orchestration.messages import texts
 from orchestration.night import night
 from orchestration.settings import Settings
 from sources.bucket import Bucket
-from sources.mapping import OrganisationMappings, load_organisation_mappings, matches
+from sources.mapping import MappingIssue, OrganisationMappings, load_organisation_mappings, matches
 from sources.receipts import receipts_of
+from sources.targets import target_faults
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,13 @@ def rehearse(settings: Settings, file: Path, organisation_id: str, mapping_id: s
             (outcome,) = outcomes
             receipt = receipts_of(outcome, opened.now.isoformat(), None, texts())[0]
     receipt["files"] = [file.name]
-    return Rehearsal(receipt, tuple(str(issue) for found in loaded.issues.values() for issue in found))
+    return Rehearsal(receipt, tuple(str(issue) for found in _issues(installation, loaded) for issue in found))
+
+
+def _issues(installation: Installation, loaded: OrganisationMappings) -> Iterator[tuple[MappingIssue, ...]]:
+    yield from loaded.issues.values()
+    for versions in loaded.mappings.values():
+        yield target_faults(installation.settings.organisations, versions, installation.reference)
 
 
 def _key(installation: Installation, loaded: OrganisationMappings, file: Path, mapping_id: str | None) -> str:

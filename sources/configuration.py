@@ -1,7 +1,7 @@
 """An organisation's configuration as the ledger knows it: accepted mapping versions and why others wait.
 
 Belongs here: loading mapping files, the version rule, keeping a copy of every accepted mapping. Does not belong here:
-the mapping language itself (`sources.mapping`).
+the mapping language itself (`sources.mapping`) and the targets that a mapping names (`sources.targets`).
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from sources.mapping import (
     matching_mapping_ids,
 )
 from sources.reference import Reference
+from sources.targets import keep_targets, target_faults
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,9 @@ def configure(
     fresh = []
     for mapping_id, versions in sorted(loaded.mappings.items()):
         faults = _version_faults(mapping_id, versions, seen.get(mapping_id, {}))
+        off_target = target_faults(organisations_dir, versions, reference)
+        keep_targets(organisations_dir, versions, copies, is_sound=not off_target)
+        faults += off_target
         if faults:
             configuration.issues[mapping_id] = faults
             continue

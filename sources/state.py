@@ -22,10 +22,12 @@ from sources.configuration import AcceptedMapping
 from sources.expected import Received, expected_deliveries
 from sources.frame_counts import CountedDelivery, frame_counts
 from sources.mapping import Mapping as MappingVersion
+from sources.mapping.parts import COMPUTED_METHODS, WEIGHT_DIMENSIONS
 from sources.outcome import Outcome
 from sources.readers.landed_files import RESPONSES
 from sources.reference import Reference
 from sources.settlement import file_digest
+from sources.targets import kept_targets
 from sources.workfolder import WorkFolder
 
 _TEXT, _COUNT, _FLAG, _DAY = pa.string(), pa.int64(), pa.bool_(), pa.date32()
@@ -69,6 +71,18 @@ SCHEMAS: dict[str, pa.Schema] = {
     "codebook": pa.schema(
         [("organisation_id", _TEXT), ("mapping_id", _TEXT), ("mapping_version", _TEXT), ("item_seq", pa.int32())]
         + [("raw_value", _TEXT), ("value", _VALUE), ("category", pa.int8()), ("missing_reason", _TEXT)]
+    ),
+    "weighting": pa.schema(
+        [(name, _TEXT) for name in (
+            "organisation_id", "mapping_id", "mapping_version", "method", "dimensions", "targets",
+        )]
+        + [("has_targets", _FLAG)]
+    ),
+    "weight_target": pa.schema(
+        [("organisation_id", _TEXT), ("mapping_id", _TEXT), ("mapping_version", _TEXT), ("line", pa.int32())]
+        + [("valid_from", _DAY), ("valid_to", _DAY)]
+        + [(name, _TEXT) for name in WEIGHT_DIMENSIONS]
+        + [("population", _COUNT)]
     ),
     "expected_delivery": pa.schema(
         [("organisation_id", _TEXT), ("mapping_id", _TEXT), ("period_type", _TEXT), ("period_id", _TEXT)]
@@ -141,7 +155,7 @@ def state_tables(
         fingerprint = _digest(
             [
                 own["delivery"], own["mapping"], own["mapping_item"], own["codebook"], own["organisation"],
-                own["frame_count"],
+                own["frame_count"], own["weighting"], own["weight_target"],
                 file_digest(work.exceptions_file(state.organisation_id)),
                 sorted(one.reading_fingerprint or "" for one in state.outcomes if one.is_current),
                 reference.fingerprint, code_digest, periods.period_of(today, "month"),
@@ -211,6 +225,7 @@ def _organisation_tables(
             for version in versions
             for row in codebook_rows(state.organisation_id, version, _decimals(version, current), reference)
         ],
+        **weight_rows(state.organisation_id, versions, work, reference),
         "expected_delivery": [
             row for accepted in state.in_force for row in _expected(state, accepted, today)
         ],
@@ -302,6 +317,36 @@ def item_rows(organisation_id: str, version: MappingVersion) -> list[dict[str, A
             "text_nl": item.text_nl, "text_en": item.text_en, "reason": item.reason,
             "valid_from": item.valid_from, "valid_to": item.valid_to,
         })  # fmt: skip
+    return rows
+
+
+def weight_rows(
+    organisation_id: str, versions: Iterable[MappingVersion], work: WorkFolder, reference: Reference
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows of weighting and weight_target: how mapping versions compute weights, and the targets in force."""
+    rows: dict[str, list[dict[str, Any]]] = {"weighting": [], "weight_target": []}
+    for version in versions:
+        weights = version.design.weights
+        if weights.method not in COMPUTED_METHODS:
+            continue
+        key = {
+            "organisation_id": organisation_id, "mapping_id": version.mapping_id,
+            "mapping_version": version.mapping_version,
+        }  # fmt: skip
+        targets = kept_targets(work.mappings, version, reference)
+        rows["weighting"].append(
+            key | {
+                "method": weights.method, "dimensions": ",".join(weights.by), "targets": weights.targets,
+                "has_targets": targets is not None,
+            }
+        )  # fmt: skip
+        rows["weight_target"] += [
+            key | {
+                "line": one.line, "valid_from": one.valid_from, "valid_to": one.valid_to,
+                "population": one.population, **dict(one.codes),
+            }
+            for one in targets or ()
+        ]  # fmt: skip
     return rows
 
 

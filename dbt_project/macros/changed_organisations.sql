@@ -7,26 +7,33 @@
   A model marks with changed_organisations() where its inputs are limited, and create_table_as fills that in, batch
   after batch.
 #}
-{% macro changed_organisations() -%}
+{% macro changed_organisations(among='all') -%}
     {#- Asked for here, so that dbt knows what organisation_batches() will read. -#}
     {%- do ref('stg_organisation_state') -%}
-    {{ place_of_organisations() }}
+    {%- if among == 'weighted' -%} {%- do ref('stg_weighting') -%} {%- endif -%}
+    {{ place_of_organisations(among) }}
 {%- endmacro %}
 
-{% macro place_of_organisations() -%} true /* changed organisations */ {%- endmacro %}
+{# Among 'weighted' are the organisations whose weights are computed: the others are not read at all. #}
+{% macro place_of_organisations(among='all') -%} true /* changed organisations: {{ among }} */ {%- endmacro %}
 
 {# Lists, as SQL, of the organisations to be computed; the organisations of a list have some 250,000 responses. #}
-{% macro organisation_batches() -%}
+{% macro organisation_batches(among='all') -%}
     {%- set sizes_sql -%}
         select
             organisation_id,
             responses
         from {{ ref('stg_organisation_state') }}
-        {%- if is_incremental() %}
-        where (organisation_id, state_fingerprint) not in (
-            select distinct organisation_id, state_fingerprint from {{ this }}
-        )
-        {%- endif %}
+        where
+            true
+            {%- if among == 'weighted' %}
+            and organisation_id in (select organisation_id from {{ ref('stg_weighting') }})
+            {%- endif %}
+            {%- if is_incremental() %}
+            and (organisation_id, state_fingerprint) not in (
+                select distinct organisation_id, state_fingerprint from {{ this }}
+            )
+            {%- endif %}
         order by organisation_id
     {%- endset -%}
     {%- set batches, batch, size = [], [], namespace(responses=0) -%}
@@ -58,11 +65,12 @@
 {% macro duckdb__create_table_as(
     temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
 ) -%}
-    {%- set place = place_of_organisations() -%}
+    {%- set among = 'weighted' if place_of_organisations('weighted') in compiled_code else 'all' -%}
+    {%- set place = place_of_organisations(among) -%}
     {%- if model.resource_type == 'model' and place in compiled_code -%}
         {%- set table = relation.include(database=(not temporary), schema=(not temporary)) -%}
         {%- set reads_landed_files = 'model.meethuis.stg_response' in model.depends_on.nodes -%}
-        {%- for organisation_ids in organisation_batches() %}
+        {%- for organisation_ids in organisation_batches(among) %}
         {%- set create = 'create temporary table ' if temporary else 'create table ' %}
         {{ set_landed_files(organisation_ids) if reads_landed_files }}
         {{ create ~ table ~ ' as' if loop.first else 'insert into ' ~ table }}

@@ -36,6 +36,9 @@ Format = Literal["csv", "xlsx", "sav", "ndjson", "json"]
 DeliveryKind = Literal["respondent", "aggregate", "process"]
 Snapshot = Literal["full", "incremental", "correction"]
 WeightMethod = Literal["delivered", "poststratify", "rake", "none"]
+# Methods of which the weights follow from targets.
+COMPUTED_METHODS = ("poststratify", "rake")
+WEIGHT_DIMENSIONS = ("service", "channel", "touchpoint", "life_event", "audience", "age_band")
 
 _KEY_SPELLINGS = ("columns", "column", "paths", "path")
 
@@ -159,12 +162,15 @@ class Instrument(Part):
 
 
 class Weights(Part):
-    """Which weights the figures use: a delivered column, or a method to be applied later."""
+    """Which weights the figures use: a delivered column, or those that bring the dimensions `by` to the targets.
+
+    `targets` names a file of the organisation (`sources.targets`).
+    """
 
     method: WeightMethod = "none"
     column: Name | None = None
     by: Names = ()
-    targets: Any = None
+    targets: Slug | None = None
 
     short_forms = ({"enum": list(get_args(WeightMethod))},)
 

@@ -89,6 +89,12 @@ class Dimension(Coded):
 
     meaningful_nulls = frozenset({"default", "unknown"})
 
+    def band_codes(self) -> tuple[str, ...]:
+        """The bands by name, from the youngest; none without `bands`."""
+        starts = (0, *(self.bands or ()))
+        closed = [f"{start}-{following - 1}" for start, following in pairwise(starts)]
+        return (*closed, f"{starts[-1]}+") if self.bands else ()
+
     def _unmapped(self, text: str) -> str | None:
         return super()._unmapped(text) if self.bands is None else _band(self.bands, text)
 

@@ -10,7 +10,7 @@ from datetime import date
 from sources.mapping.document import ItemEntry
 from sources.mapping.fields import folded
 from sources.mapping.issues import FieldPath, Finding, did_you_mean, one_of, quoted
-from sources.mapping.parts import Located
+from sources.mapping.parts import WEIGHT_DIMENSIONS, Located
 from sources.mapping.response_parts import Dimension, When
 from sources.mapping.scale_rules import answer_codes
 from sources.mapping.shape import Draft
@@ -97,6 +97,11 @@ def _design_findings(draft: Draft) -> Iterator[Finding]:
         yield Finding((*place, "column"), "nothing", "the column that holds the weights")
     if weights.method in ("poststratify", "rake") and not weights.by:
         yield Finding((*place, "by"), "nothing", f"the dimensions to {weights.method} by")
+    for name in weights.by:
+        if name not in WEIGHT_DIMENSIONS:
+            yield Finding((*place, "by"), quoted(name), did_you_mean(name, WEIGHT_DIMENSIONS))
+    if len(set(weights.by)) < len(weights.by):
+        yield Finding((*place, "by"), "a dimension named twice", "each dimension once")
     for name, count in draft.design.frame.sources().items():
         given = [value for value in (count.column, count.const) if value is not None]
         if len(given) != 1 or (count.file is not None and count.column is None):

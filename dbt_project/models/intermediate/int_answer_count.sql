@@ -8,11 +8,7 @@
 
 with response as (
 
-    select * from {{ ref('stg_response') }}
-    where
-        {{ changed_organisations() }}
-        and is_completed
-        and exclusion_reason is null
+    {{ counted_response() }}
 
 ),
 
@@ -86,7 +82,8 @@ profile as (
                 listed.period_id,
                 listed.service_group,
                 listed.channel,
-                listed.audience
+                listed.audience,
+                listed.stratum_number
         ) as profile_number,
         version.version_number,
         version.is_weighted,
@@ -99,7 +96,8 @@ profile as (
             period_id,
             service_group,
             channel,
-            audience
+            audience,
+            stratum_number
         from response
     ) as listed
     inner join version
@@ -115,7 +113,7 @@ weighted as (
     select
         profile.profile_number,
         response.multiplicity,
-        case when profile.is_weighted then response.weight end as weight,
+        case when profile.is_weighted then response.weight else response.computed_weight end as weight,
         response.answers
     from response
     inner join profile
@@ -127,6 +125,7 @@ weighted as (
             and response.service_group = profile.service_group
             and response.channel = profile.channel
             and response.audience = profile.audience
+            and response.stratum_number = profile.stratum_number
     -- Readers refuse what lies outside. Without the limits one absurd number would overflow the exact sums, and
     -- with them the run of every organisation.
     where
@@ -198,6 +197,7 @@ select
     profile.audience,
     profile.mapping_id,
     profile.mapping_version,
+    profile.stratum_number,
     counted.item_seq,
     item.node_id,
     item.scale_id,

@@ -15,11 +15,7 @@ with service as (
 
 responded as (
 
-    select * from {{ ref('stg_response') }}
-    where
-        {{ changed_organisations() }}
-        and is_completed
-        and exclusion_reason is null
+    {{ counted_response() }}
 
 ),
 
@@ -40,6 +36,8 @@ response as (
             else 'unknown'
         end as age_band,
         responded.weight,
+        responded.computed_weight,
+        responded.stratum_number,
         responded.multiplicity,
         responded.answers
     from responded
@@ -136,7 +134,8 @@ described as (
         {%- endfor %}
         case when varying.has_service_id then response.service_group else '' end as service_group,
         response.multiplicity,
-        case when version.is_weighted then response.weight end as weight,
+        response.stratum_number,
+        case when version.is_weighted then response.weight else response.computed_weight end as weight,
         response.answers
     from response
     inner join version
@@ -167,7 +166,12 @@ profile as (
 
     select
         row_number() over (
-            order by version_number, period_id, service_group, {{ breakdown_columns().values() | join(', ') }}
+            order by
+                version_number,
+                period_id,
+                service_group,
+                stratum_number,
+                {{ breakdown_columns().values() | join(', ') }}
         ) as profile_number,
         *
     from (
@@ -175,6 +179,7 @@ profile as (
             version_number,
             period_id,
             service_group,
+            stratum_number,
             {{ breakdown_columns().values() | join(', ') }}
         from described
     ) as listed
@@ -195,6 +200,7 @@ listed as (
             described.version_number = profile.version_number
             and described.period_id = profile.period_id
             and described.service_group = profile.service_group
+            and described.stratum_number = profile.stratum_number
             {%- for column in breakdown_columns().values() %}
             and described.{{ column }} = profile.{{ column }}
             {%- endfor %}
@@ -229,6 +235,7 @@ broken_down as (
         -- Each row has one of them.
         coalesce(profile.{{ breakdown_columns().values() | join(', profile.') }}) as breakdown_value,
         coalesce(profile.service_group, 'all') as service_group,
+        profile.stratum_number,
         raw_count.item_seq,
         raw_count.raw_value,
         sum(raw_count.n) as n,
@@ -239,6 +246,7 @@ broken_down as (
     group by
         profile.version_number,
         profile.period_id,
+        profile.stratum_number,
         raw_count.item_seq,
         raw_count.raw_value,
         grouping sets (
@@ -258,6 +266,7 @@ counted as (
         broken_down.breakdown,
         broken_down.breakdown_value,
         broken_down.service_group,
+        broken_down.stratum_number,
         broken_down.item_seq,
         codebook.value,
         codebook.category,
@@ -277,6 +286,7 @@ counted as (
         broken_down.breakdown,
         broken_down.breakdown_value,
         broken_down.service_group,
+        broken_down.stratum_number,
         broken_down.item_seq,
         codebook.value,
         codebook.category
@@ -294,6 +304,7 @@ complete as (
         counted.service_group,
         version.mapping_id,
         version.mapping_version,
+        counted.stratum_number,
         counted.item_seq,
         item.node_id,
         item.scale_id,
@@ -322,6 +333,7 @@ select
     complete.service_group,
     complete.mapping_id,
     complete.mapping_version,
+    complete.stratum_number,
     complete.item_seq,
     complete.node_id,
     complete.scale_id,

@@ -96,8 +96,9 @@ select
     total.channel,
     total.audience,
     total.n,
-    total.sum_w,
-    total.sum_w2,
+    {%- for sum in ['sum_w', 'sum_w2'] %}
+    case when quality.is_weights_pending then total.n else total.{{ sum }} end as {{ sum }},
+    {%- endfor %}
     total.n_values,
     total.n_families,
     total.scale_families,

@@ -88,7 +88,8 @@ contributing as (
         audience,
         mapping_id,
         mapping_version,
-        item_seq
+        item_seq,
+        coalesce(stratum_number, 0) > 0 as is_computed_weight
     from answer_count
     union all
     select distinct
@@ -103,7 +104,8 @@ contributing as (
         'all' as audience,
         mapping_id,
         mapping_version,
-        item_seq
+        item_seq,
+        coalesce(stratum_number, 0) > 0 as is_computed_weight
     from breakdown_count
 
 ),
@@ -125,7 +127,9 @@ described as (
         item.comparability_grade,
         instrument.interval_basis = 'none' as is_basis_none,
         instrument.interval_basis = 'model' as is_basis_model,
-        instrument.weight_method in ('poststratify', 'rake') as is_weights_pending,
+        contributing.is_computed_weight,
+        instrument.weight_method in ('poststratify', 'rake')
+        and not contributing.is_computed_weight as is_without_weight,
         not instrument.is_approved as is_grade_unreviewed,
         instrument.has_self_mode,
         instrument.has_interviewer_mode,
@@ -165,7 +169,9 @@ grid as (
         max(comparability_grade) as comparability_grade,
         bool_or(is_basis_none) as is_basis_none,
         bool_or(is_basis_model) as is_basis_model,
-        bool_or(is_weights_pending) as is_weights_pending,
+        bool_or(is_without_weight) as is_without_weight,
+        bool_or(is_computed_weight) as has_computed_weight,
+        bool_and(is_computed_weight) as has_only_computed_weight,
         bool_or(is_grade_unreviewed) as is_grade_unreviewed,
         bool_or(has_self_mode) as has_self_mode,
         bool_or(has_interviewer_mode) as has_interviewer_mode,
@@ -204,7 +210,9 @@ summed as (
         comparability_grade,
         is_basis_none,
         is_basis_model,
-        is_weights_pending,
+        is_without_weight,
+        is_computed_weight as has_computed_weight,
+        is_computed_weight as has_only_computed_weight,
         is_grade_unreviewed,
         has_self_mode,
         has_interviewer_mode,
@@ -232,7 +240,9 @@ quality as (
             when bool_or(summed.is_basis_model) then 'model'
             else 'design'
         end as interval_basis,
-        bool_or(summed.is_weights_pending) as is_weights_pending,
+        -- Weights in people cannot be added to weights in answers: a cell has them throughout or not at all.
+        bool_or(summed.is_without_weight)
+        or (bool_or(summed.has_computed_weight) and not bool_and(summed.has_only_computed_weight)) as is_weights_pending,
         bool_or(summed.is_grade_unreviewed) as is_grade_unreviewed,
         bool_or(summed.has_self_mode) and bool_or(summed.has_interviewer_mode) as is_mode_mix,
         bool_or(summed.is_late) as is_late,

@@ -28,6 +28,13 @@ organisation_state as (
 
 ),
 
+weight_variance as (
+
+    select * from {{ ref('int_weight_variance') }}
+    where {{ changed }}
+
+),
+
 score as (
 
     select * from {{ ref('int_score') }}
@@ -89,8 +96,10 @@ share_of_cell as (
         cell.comparability_grade,
         cell_answer.n,
         cell_answer.n / cast(cell.n as double) as n_share,
-        cast(cell_answer.sum_w as double) / cast(cell.sum_w as double) as w_share,
-        cast(cell_answer.sum_w2 as double) / cast(cell.sum_w2 as double) as w2_share
+        {%- for sum, share in [('sum_w', 'w_share'), ('sum_w2', 'w2_share')] %}
+        cast(case when cell.is_weights_pending then cell_answer.n else cell_answer.{{ sum }} end as double)
+        / cast(cell.{{ sum }} as double) as {{ share }} {{- "," if not loop.last }}
+        {%- endfor %}
     from cell_answer
     inner join cell
         on
@@ -180,12 +189,23 @@ in_cell as (
         summed.n = cell.n
         and summed.is_one_unit
         and (cell.n_families = 1 or summed.method = 'mean_score') as is_one_quantity,
-        cell.n_families > 1 as is_scale_family_mixed
+        cell.n_families > 1 as is_scale_family_mixed,
+        -- Computed weights take strata or margins out of the answers: estimation.residuals.
+        (
+            weight_variance.score_sum
+            - 2 * summed.w_mean * weight_variance.cross_sum
+            + summed.w_mean * summed.w_mean * weight_variance.count_sum
+        ) / power(cast(cell.sum_w as double), 2) as residual_spread
     from summed
     inner join cell
         on
             summed.organisation_id = cell.organisation_id
             and summed.cell_number = cell.cell_number
+    left join weight_variance
+        on
+            summed.organisation_id = weight_variance.organisation_id
+            and summed.cell_number = weight_variance.cell_number
+            and summed.statistic = weight_variance.statistic
 
 ),
 
@@ -202,7 +222,13 @@ estimated as (
             when is_without_spread then 0
             else
                 factor * sqrt(
-                    n / (n - 1e0) / n_eff * greatest(w2_mean_square - 2 * w_mean * w2_mean + w_mean * w_mean, 0)
+                    n / (n - 1e0) * greatest(
+                        coalesce(
+                            residual_spread,
+                            (w2_mean_square - 2 * w_mean * w2_mean + w_mean * w_mean) / n_eff
+                        ),
+                        0
+                    )
                 )
         end as standard_error
     from in_cell
