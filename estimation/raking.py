@@ -72,4 +72,4 @@ def _fitted(n: Floats, weights: Floats, margins: Sequence[Margin]) -> Floats:
 
 
 def _totals(values: Floats, margin: Margin) -> Floats:
-    return np.bincount(margin.category, values, len(margin.population))
+    return np.bincount(margin.category, values, len(margin.population)).astype(np.float64)

@@ -4,13 +4,15 @@ Belongs here: the variance of linearised figures after post-stratification or ra
 it, written as sums that do not depend on the figure itself. Does not belong here: the weights (`raking`,
 `poststratification`).
 
-With strata c of constant weight w_c and n_c respondents, u = x - M inside the cell and 0 outside it:
+With strata c of constant weight w_c and n_c respondents, N of them in the sample, and u = x - M inside the cell and 0
+outside it:
 
-    V = n / (n - 1) / (sum of w)^2 * [sum over c of w_c^2 (sum of u^2 - n_c mean_c^2 + n_c r_c^2) - (sum of w_c n_c r_c)^2 / N]
+    V = n / (n - 1) / (sum of w)^2
+        * (sum over c of w_c^2 (sum of u^2 - n_c mean_c^2 + n_c r_c^2) - (sum over c of w_c n_c r_c)^2 / N)
 
-where mean_c is the mean of u in the stratum, N the respondents of the sample, and r = 0 after post-stratification. After
-raking r is mean_c after ten sweeps over the margins, each of which takes the mean of every category off (`svyrecvar`).
-V is quadratic in M, so that three sums per cell give it for any M: a - 2 M b + M^2 c.
+where mean_c is the mean of u in the stratum and r = 0 after post-stratification. After raking r is mean_c after ten
+sweeps over the margins, each of which takes the mean of every category off (`svyrecvar`). V is quadratic in M, so that
+three sums per cell give it for any M: a - 2 M b + M^2 c.
 """
 
 from collections.abc import Sequence

@@ -18,6 +18,12 @@ NO_TARGETS = "no targets in force on the first day of the period"
 NO_TARGET = "respondents in a group without target"
 UNKNOWN = "unknown"
 
+# The column of a response for every dimension that weights may have.
+COLUMNS = {
+    "service": "service_id", "channel": "channel", "touchpoint": "touchpoint_id", "life_event": "life_event_id",
+    "audience": "audience", "age_band": "age_band",
+}  # fmt: skip
+
 Codes = tuple[str, ...]
 
 

@@ -1,7 +1,7 @@
 """Targets of weighting: how many people or contacts a survey should stand for, as dated data beside the mappings.
 
-Belongs here: reading `<organisations>/<organisation_id>/targets/<name>.csv`, every fault in it, and the copy that stays
-in force while a file is faulty. Does not belong here: weights (`estimation.weighting`) and which responses they fall on.
+Belongs here: reading `<organisations>/<organisation_id>/targets/<name>.csv`, every fault in it, and the copy that
+stays in force while a file is faulty. Does not belong here: weights (`estimation.weighting`) and on whom they fall.
 """
 
 import csv
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from sources.mapping import Mapping, MappingIssue
@@ -172,7 +173,9 @@ class _Reading:
         if len(set(header)) == len(header) and any(columns == set(layout) for layout in layouts):
             return True
         allowed = " or ".join(", ".join(layout) for layout in layouts)
-        self._fault(1, "header", quoted(", ".join(header)), f"{allowed}; valid_from and valid_to are optional")
+        self._fault(
+            1, "header", quoted(", ".join(header)), f"{allowed}; valid_from and valid_to are optional"
+        )
         return False
 
     def _line(self, line: int, header: list[str], row: list[str]) -> None:
@@ -223,7 +226,7 @@ class _Reading:
     def _whole(self) -> Iterator[MappingIssue]:
         """Faults between lines: validity that overlaps, dimensions without lines, margins that differ."""
         spans = sorted({target.span for target in self.targets})
-        for (_, last), (first, following) in zip(spans, spans[1:], strict=False):
+        for (_, last), (first, following) in pairwise(spans):
             if first <= last:
                 line = next(one.line for one in self.targets if one.span == (first, following))
                 allowed = "the same valid_from and valid_to on all lines of one period, and none that overlap"
@@ -246,7 +249,9 @@ class _Reading:
         for dimension in self.weights.by:
             if dimension not in totals:
                 allowed = f"lines for {', '.join(self.weights.by)}"
-                yield MappingIssue(self.file, targets[0].line, "dimension", f"no lines for {dimension}", allowed)
+                yield MappingIssue(
+                    self.file, targets[0].line, "dimension", f"no lines for {dimension}", allowed
+                )
         if max(totals.values()) > MAX_POPULATION:
             allowed = f"a total of at most {MAX_POPULATION}"
             yield MappingIssue(self.file, targets[0].line, "population", "a larger total", allowed)

@@ -96,10 +96,10 @@ share_of_cell as (
         cell.comparability_grade,
         cell_answer.n,
         cell_answer.n / cast(cell.n as double) as n_share,
-        {%- for sum, share in [('sum_w', 'w_share'), ('sum_w2', 'w2_share')] %}
-        cast(case when cell.is_weights_pending then cell_answer.n else cell_answer.{{ sum }} end as double)
-        / cast(cell.{{ sum }} as double) as {{ share }} {{- "," if not loop.last }}
-        {%- endfor %}
+        cast(case when cell.is_weights_pending then cell_answer.n else cell_answer.sum_w end as double)
+        / cast(cell.sum_w as double) as w_share,
+        cast(case when cell.is_weights_pending then cell_answer.n else cell_answer.sum_w2 end as double)
+        / cast(cell.sum_w2 as double) as w2_share
     from cell_answer
     inner join cell
         on

@@ -8,12 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from estimation import weighting
+from estimation.weighting import COLUMNS
 
-# The column of a response for every dimension that weights may have.
-COLUMNS = {
-    "service": "service_id", "channel": "channel", "touchpoint": "touchpoint_id", "life_event": "life_event_id",
-    "audience": "audience", "age_band": "age_band",
-}  # fmt: skip
 STATE = "organisation_id, state_fingerprint"
 SAMPLE = ("organisation_id", "mapping_id", "base_period_id")
 MIXED = "several ways of weighting in one period"
@@ -39,7 +35,9 @@ def model(dbt: Any, session: Any) -> pa.Table:
     order = ", ".join((*SAMPLE, *COLUMNS.values(), "mapping_version"))
     declared = {_version(row): row for row in _rows(dbt.ref("stg_weighting"))}
     targets: dict[tuple[str, ...], list[weighting.TargetLine]] = {}
-    for row in _rows(dbt.ref("stg_weight_target").order("organisation_id, mapping_id, mapping_version, line")):
+    for row in _rows(
+        dbt.ref("stg_weight_target").order("organisation_id, mapping_id, mapping_version, line")
+    ):
         targets.setdefault(_version(row), []).append(_line(row))
     found: list[Row] = []
     for _, rows in groupby(_rows(groups.order(order)), key=lambda row: [row[name] for name in SAMPLE]):

@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 
 from estimation.residuals import Strata, variance_sums
+from estimation.weighting import COLUMNS
 
-# The column of a response for every dimension that weights may have.
-COLUMNS = {
-    "service": "service_id", "channel": "channel", "touchpoint": "touchpoint_id", "life_event": "life_event_id",
-    "audience": "audience", "age_band": "age_band",
-}  # fmt: skip
 STATE = "organisation_id, state_fingerprint"
 SAMPLE = ["mapping_id", "base_period_id"]
 FIGURE = ["cell_number", "statistic"]
 SUMS = ["score_sum", "cross_sum", "count_sum"]
-TYPES = {"organisation_id": "string", "cell_number": "int64", "statistic": "string", "state_fingerprint": "string"}
+TYPES = {
+    "organisation_id": "string",
+    "cell_number": "int64",
+    "statistic": "string",
+    "state_fingerprint": "string",
+}
 # So many numbers at a time: cells times strata.
 AT_A_TIME = 2_000_000
 
