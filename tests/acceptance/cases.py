@@ -91,6 +91,52 @@ def golden_weighted(night: Installation) -> None:
     night.drop("test0002/golden-gewogen.csv", golden.weighted_csv_text(), records=240)
 
 
+def _golden_with_targets(
+    night: Installation, organisation_id: str, design: dict[str, object], text: str
+) -> None:
+    night.map(
+        organisation_id,
+        mapping(
+            organisation_id,
+            when={"const": "2025-11-14"},
+            dimensions=GOLDEN_DIMENSIONS,
+            items=GOLDEN_ITEMS,
+            design={"mode": ["web"]} | design,
+        ),
+    )
+    night.target(organisation_id, "bevolking", text)
+    night.drop(f"{organisation_id}/golden.csv", golden.csv_text(), records=240)
+
+
+def golden_poststratified(night: Installation) -> None:
+    """test0008: the same responses, post-stratified by channel; the targets changed the year before."""
+    weights = {"method": "poststratify", "by": ["channel"], "targets": "bevolking"}
+    text = (
+        "valid_from,valid_to,channel,population\n,2024-12-31,web,1\n"
+        "2025-01-01,,web,60000\n2025-01-01,,phone,30000\n2025-01-01,,desk,10000\n"
+    )
+    design = {"sample": "census_with_nonresponse", "weights": weights}
+    _golden_with_targets(night, "test0008", design, text)
+
+
+def golden_raked(night: Installation) -> None:
+    """test0009: the same responses, raked to channel and age."""
+    weights = {"method": "rake", "by": ["channel", "age_band"], "targets": "bevolking"}
+    text = (
+        "dimension,value,population\nchannel,web,60000\nchannel,phone,30000\nchannel,desk,10000\n"
+        "age_band,18-34,28000\nage_band,35-64,48000\nage_band,65+,24000\n"
+    )
+    design = {"sample": "census_with_nonresponse", "weights": weights}
+    _golden_with_targets(night, "test0009", design, text)
+
+
+def golden_stratified(night: Installation) -> None:
+    """test0010: the same responses, drawn at random within the channels."""
+    weights = {"method": "poststratify", "by": ["channel"], "targets": "bevolking"}
+    text = "channel,population\nweb,60000\nphone,30000\ndesk,10000\n"
+    _golden_with_targets(night, "test0010", {"sample": "stratified_random", "weights": weights}, text)
+
+
 def rse(night: Installation) -> None:
     """test0003-0005: three national variants of one real survey, where the files are at hand."""
     for country, organisation_id in RSE.items():
@@ -132,13 +178,22 @@ def overlapping(night: Installation) -> None:
     night.drop("test0007/december.csv", csv_text(second), records=23)
 
 
-HEALTHY = (golden_unweighted, golden_weighted, rse, two_versions, overlapping)
+HEALTHY = (
+    golden_unweighted,
+    golden_weighted,
+    golden_poststratified,
+    golden_raked,
+    golden_stratified,
+    rse,
+    two_versions,
+    overlapping,
+)
 
 
 def healthy_ids() -> list[str]:
     """The organisations that `HEALTHY` makes on this machine."""
     real = [name for country, name in RSE.items() if (REAL_FILES / f"{country}.csv").exists()]
-    return ["test0001", "test0002", *real, "test0006", "test0007"]
+    return ["test0001", "test0002", *real, *(f"test{number:04d}" for number in range(6, 11))]
 
 
 # --- organisations with one thing wrong --------------------------------------------------------------------

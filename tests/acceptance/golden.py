@@ -14,6 +14,7 @@ from dataclasses import dataclass
 MD5 = "6e470e62f12d0bc7291977512671c604"
 HEADER = ["id", "channel", "age", "cijfer", "nps", "d1", "d2", "d3", "d4"]
 POPULATION = {"web": 60_000, "telefoon": 30_000, "balie": 10_000}
+AGES = {"18-34": 28_000, "35-64": 48_000, "65+": 24_000}
 SAMPLE = {"web": 87, "telefoon": 72, "balie": 81}
 
 
@@ -89,6 +90,16 @@ WEIGHTED_MEAN = ("6.3091209025", "0.092534034")
 WEIGHTED_POSITIVE = ("0.4204980843", "0.351048713", "0.493244053")
 WEIGHTED_NPS = "-81.9545551"
 WEIGHTED_N_EFF = "181.44250266"
+
+POSTSTRATIFIED_MEAN = ("6.3091209025", ".0921418922")
+POSTSTRATIFIED_SHARE = ("0.4204980843", ".0365629932")
+POSTSTRATIFIED_NPS = ("-81.9545551", "2.7675650")
+# Of a sample drawn at random within the channels, with the correction for finite populations and without it.
+STRATIFIED_ERROR, STRATIFIED_ERROR_INFINITE = ".0924220343", ".0925087983"
+DESIGN_EFFECT = "1.32273308"
+RAKED_MEAN = ("6.32980314", ".08914429")
+RAKED_DESIGN_EFFECT, RAKED_N_EFF = "1.37727612", "174.256997"
+RAKED_WEIGHTS = ("86.1505087", "815.328388")
 
 
 def agrees(found: float, printed: str) -> bool:

@@ -160,6 +160,13 @@ class Installation:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("---\n".join(texts), encoding="utf-8")
 
+    def target(self, organisation_id: str, name: str, text: str) -> Path:
+        """Write a file of targets beside the organisation's mappings."""
+        path = self.mappings / organisation_id / "targets" / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
     def meethuis(self, *arguments: str, now: str = NOW, **environment: str | None) -> Outcome:
         """Run one verb in an otherwise empty environment and an empty home."""
         places = ["--bucket", str(self.bucket), "--work", str(self.work), "--published", str(self.published)]

@@ -64,6 +64,52 @@ def test_weighted_nps(healthy: Nights) -> None:
     assert golden.agrees(nps["value"], golden.WEIGHTED_NPS)
 
 
+def test_post_stratified_mean_and_error(healthy: Nights) -> None:
+    mean = healthy.first.figure("test0008", GRADE, "mean_grade", MONTH)
+    assert golden.agrees(mean["value"], golden.POSTSTRATIFIED_MEAN[0])
+    assert golden.agrees(mean["standard_error"], golden.POSTSTRATIFIED_MEAN[1])
+    assert golden.agrees(mean["n_eff"], golden.WEIGHTED_N_EFF)
+    assert golden.agrees(mean["n"] / mean["n_eff"], golden.DESIGN_EFFECT)
+    assert golden.agrees(mean["value_unweighted"], golden.MEAN[0])
+    assert mean["interval_basis"] == "model"
+    assert "weights_pending" not in mean["flags"]
+
+
+def test_post_stratified_share_and_nps(healthy: Nights) -> None:
+    share = healthy.first.figure("test0008", GRADE, "share_positive", MONTH)
+    assert golden.agrees(share["value"], golden.POSTSTRATIFIED_SHARE[0])
+    assert golden.agrees(share["standard_error"], golden.POSTSTRATIFIED_SHARE[1])
+    assert golden.agrees(share["ci_low"], golden.WEIGHTED_POSITIVE[1])
+    assert golden.agrees(share["ci_high"], golden.WEIGHTED_POSITIVE[2])
+    nps = healthy.first.figure("test0008", RECOMMENDATION, "nps", MONTH)
+    assert golden.agrees(nps["value"], golden.POSTSTRATIFIED_NPS[0])
+    assert golden.agrees(nps["standard_error"], golden.POSTSTRATIFIED_NPS[1])
+
+
+def test_a_stratum_alone_is_a_simple_sample(healthy: Nights) -> None:
+    """Within one stratum weights are equal: figure and error are those without weights."""
+    plain = healthy.first.figure("test0001", GRADE, "mean_grade", MONTH, channel="web")
+    weighted = healthy.first.figure("test0008", GRADE, "mean_grade", MONTH, channel="web")
+    for column in ("n", "n_eff", "value", "standard_error", "ci_low", "ci_high"):
+        assert weighted[column] == pytest.approx(plain[column], rel=1e-9), column
+
+
+def test_raked_mean_and_error(healthy: Nights) -> None:
+    mean = healthy.first.figure("test0009", GRADE, "mean_grade", MONTH)
+    assert golden.agrees(mean["value"], golden.RAKED_MEAN[0])
+    assert golden.agrees(mean["standard_error"], golden.RAKED_MEAN[1])
+    assert golden.agrees(mean["n_eff"], golden.RAKED_N_EFF)
+    assert golden.agrees(mean["n"] / mean["n_eff"], golden.RAKED_DESIGN_EFFECT)
+    assert mean["interval_basis"] == "model"
+
+
+def test_a_sample_drawn_within_strata_has_its_own_error(healthy: Nights) -> None:
+    mean = healthy.first.figure("test0010", GRADE, "mean_grade", MONTH)
+    assert golden.agrees(mean["value"], golden.POSTSTRATIFIED_MEAN[0])
+    assert golden.agrees(mean["standard_error"], golden.STRATIFIED_ERROR)
+    assert mean["interval_basis"] == "design"
+
+
 @pytest.mark.parametrize(("channel", "n"), [("web", 87), ("phone", 72), ("desk", 81)])
 def test_channels_have_the_printed_sizes(healthy: Nights, channel: str, n: int) -> None:
     assert healthy.first.figure("test0001", GRADE, "mean_grade", MONTH, channel=channel)["n"] == n

@@ -98,7 +98,6 @@ def test_intervals_rest_on_the_design(compared: pd.DataFrame, organisation_id: s
     ("organisation_id", "flag"),
     [
         ("uwv", "mode_mix"),
-        ("kvk", "weights_pending"),
         ("gm0344", "grade_unreviewed"),
         ("gm0855", "self_selected"),
     ],

@@ -18,9 +18,17 @@ WITHOUT_CASES = {
     "response",
     "organisation",
     "stg_organisation_state",
+    "stg_weight_target",
+    "stg_weighting",
 }
 # The rules are those of the packages disclosure and estimation.
-ELSEWHERE = {"int_protection", "int_response_protection", "int_trend_test"}
+ELSEWHERE = {
+    "int_protection",
+    "int_response_protection",
+    "int_trend_test",
+    "int_weight",
+    "int_weight_variance",
+}
 
 
 def test_every_hand_computed_case_holds(work: Path) -> None:

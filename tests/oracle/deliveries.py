@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,8 +32,13 @@ COLUMNS = [
     "value",
     "weight",
     "count",
+    "stratum",
+    "stratum_n",
 ]
-Answer = tuple[str, str, str, str, str, str, str, str, Decimal, Decimal, int]
+# Where weights are computed: what a response is post-stratified by, and how many responses share it.
+Stratum = tuple[str, int]
+NO_STRATUM: Stratum = ("", 0)
+Answer = tuple[str, str, str, str, str, str, str, str, Decimal, Decimal, int, str, int]
 ONE = Decimal(1)
 
 
@@ -71,6 +77,7 @@ def uwv(bucket: Path) -> Iterator[Answer]:
                         Decimal(int(row[column])),
                         weight,
                         1,
+                        *NO_STRATUM,
                     )
 
 
@@ -88,6 +95,19 @@ def kvk_responses(bucket: Path) -> list[dict[str, Any]]:
     return list(latest.values())
 
 
+# Contacts per month and channel, as the sample's targets say them.
+KVK_CONTACTS = {
+    "2025": {"web": 96_000, "app": 12_500, "phone": 31_000, "desk": 4_200, "chat": 8_800},
+    "2026": {"web": 101_000, "app": 16_500, "phone": 29_500, "desk": 3_900, "chat": 11_200},
+}
+
+
+def kvk_stratum(record: dict[str, Any]) -> tuple[str, str]:
+    """Month and channel."""
+    day = datetime.fromisoformat(record["submitted_at"]).date()
+    return month_of(day), str(record["context"]["channel"])
+
+
 def kvk(bucket: Path) -> Iterator[Answer]:
     """NPS, stars, and effort (September, turned round) or ease; the date is that of where the respondent was."""
     september_ends = date(2025, 9, 30)
@@ -97,7 +117,12 @@ def kvk(bucket: Path) -> Iterator[Answer]:
         "ces": ("kpi.gemak", "ces2_1_7", 1, 7),
         "csat": ("kpi.tevredenheid", "stars_1_5", 1, 5),
     }
-    for record in kvk_responses(bucket):
+    records = kvk_responses(bucket)
+    strata = Counter(kvk_stratum(record) for record in records)
+    for record in records:
+        month, channel = kvk_stratum(record)
+        n = strata[month, channel]
+        weight = Decimal(KVK_CONTACTS["2026" if month >= "2026" else "2025"][channel]) / n
         day = datetime.fromisoformat(record["submitted_at"]).date()
         not_asked = "ces" if day <= september_ends else "effort_old"
         for name, (kpi_id, scale_id, low, high) in items.items():
@@ -112,11 +137,13 @@ def kvk(bucket: Path) -> Iterator[Answer]:
                     scale_id,
                     month_of(day),
                     "business",
-                    record["context"]["channel"],
+                    channel,
                     "business",
                     Decimal(answer),
-                    ONE,
+                    weight,
                     1,
+                    f"{month} {channel}",
+                    n,
                 )
 
 
@@ -179,6 +206,7 @@ def utrecht(bucket: Path) -> Iterator[Answer]:
                     Decimal(labels[row[column]]),
                     ONE,
                     1,
+                    *NO_STRATUM,
                 )
 
 
@@ -207,6 +235,7 @@ def tilburg(bucket: Path) -> Iterator[Answer]:
                     Decimal(value),
                     ONE,
                     int(str(row[smiley])),
+                    *NO_STRATUM,
                 )
 
 

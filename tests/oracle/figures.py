@@ -102,8 +102,30 @@ def interval(kind: str, value: float, error: float, n: int, n_eff: float) -> tup
     return value - half, value + half
 
 
-def figure(scores: Floats, w: Floats, count: Floats, kind: str, *, has_interval: bool) -> dict[str, Any]:
-    """One statistic of one cell; scores, w and count have one entry per (answer, multiplicity)."""
+def taken_out(u: Floats, w: Floats, strata: pd.DataFrame) -> float:
+    """The sum of w^2 (u - mean of u in its stratum)^2 over all responses of the strata, u being 0 outside the cell."""
+    total = 0.0
+    for rows in strata.groupby("stratum").indices.values():
+        size = int(strata["stratum_n"].to_numpy()[rows[0]])
+        everybody = np.zeros(size)
+        everybody[: len(rows)] = u[rows]
+        total += float((w[rows[0]] ** 2 * (everybody - everybody.mean()) ** 2).sum())
+    return total
+
+
+def figure(
+    scores: Floats,
+    w: Floats,
+    count: Floats,
+    kind: str,
+    *,
+    has_interval: bool,
+    strata: pd.DataFrame | None = None,
+) -> dict[str, Any]:
+    """One statistic of one cell; scores, w and count have one entry per (answer, multiplicity).
+
+    `strata` (stratum, stratum_n) says what every answer was post-stratified by, where it was.
+    """
     n = int(count.sum())
     total = float((w * count).sum())
     value = float((w * count * scores).sum()) / total
@@ -119,6 +141,8 @@ def figure(scores: Floats, w: Floats, count: Floats, kind: str, *, has_interval:
     }
     if has_interval and n >= 2:
         spread = float((count * w**2 * (scores - value) ** 2).sum())
+        if strata is not None:
+            spread = taken_out(scores - value, w, strata)
         error = math.sqrt(n / (n - 1) * spread) / total
         low, high = interval(kind, value, error, n, n_eff)
         result |= {"standard_error": error, "ci_low": low, "ci_high": high}
@@ -138,14 +162,16 @@ def cell_figures(cell: pd.DataFrame, *, has_interval: bool) -> Iterator[dict[str
     """Every statistic of one cell; where scales are mixed only the mean score has a value."""
     w = cell["weight"].to_numpy(dtype=float)
     count = cell["count"].to_numpy(dtype=float)
+    has_strata = "stratum" in cell and bool((cell["stratum"] != "").all())
+    strata = cell[["stratum", "stratum_n"]] if has_strata else None
     scale_ids = [str(found) for found in cell["scale_id"].unique()]
     kinds = {s.name: s.interval for scale_id in scale_ids for s in statistics_of(scale_id)}
-    mean = figure(scored(cell, "mean_pomp"), w, count, "t", has_interval=has_interval)
+    mean = figure(scored(cell, "mean_pomp"), w, count, "t", has_interval=has_interval, strata=strata)
     for name, kind in kinds.items():
         if name == "mean_pomp":
             yield {"statistic": name} | mean
         elif len(scale_ids) == 1:
-            found = figure(scored(cell, name), w, count, kind, has_interval=has_interval)
+            found = figure(scored(cell, name), w, count, kind, has_interval=has_interval, strata=strata)
             yield {"statistic": name} | found
         else:
             yield {"statistic": name, "n": mean["n"], "n_eff": mean["n_eff"]}
