@@ -242,7 +242,9 @@ quality as (
         end as interval_basis,
         -- Weights in people cannot be added to weights in answers: a cell has them throughout or not at all.
         bool_or(summed.is_without_weight)
-        or (bool_or(summed.has_computed_weight) and not bool_and(summed.has_only_computed_weight)) as is_weights_pending,
+        or (
+            bool_or(summed.has_computed_weight) and not bool_and(summed.has_only_computed_weight)
+        ) as is_weights_pending,
         bool_or(summed.is_grade_unreviewed) as is_grade_unreviewed,
         bool_or(summed.has_self_mode) and bool_or(summed.has_interviewer_mode) as is_mode_mix,
         bool_or(summed.is_late) as is_late,
