@@ -68,6 +68,8 @@ class Survey:
     sample: str = "random"
     modes: str = "web"
     weight_method: str = "none"
+    weight_by: str = ""
+    targets: tuple[Mapping[str, Any], ...] = ()
     is_approved: bool = True
     is_current: bool = True
     is_late: bool = False
@@ -135,6 +137,12 @@ def _add_survey(tables: dict[str, list[dict[str, Any]]], survey: Survey) -> None
     if any(survey.key.items() <= row.items() for row in tables["mapping"]):
         return
     tables["mapping"].append(_mapping(survey))
+    if survey.weight_method in ("poststratify", "rake"):
+        way = {"method": survey.weight_method, "dimensions": survey.weight_by, "targets": "targets"}
+        tables["weighting"].append({**survey.key, **way, "has_targets": bool(survey.targets)})
+        tables["weight_target"] += [
+            {**survey.key, "line": line, **target} for line, target in enumerate(survey.targets, start=2)
+        ]
     for seq, question in enumerate(survey.questions, start=1):
         tables["mapping_item"].append({**survey.key, "item_seq": seq, **_item(question)})
         raws = {str(raw) for row in survey.responses if (raw := row["answers"][seq - 1]) is not None}

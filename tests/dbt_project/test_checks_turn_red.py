@@ -26,6 +26,11 @@ SPOILERS: dict[str, str] = {
     "answer_count_is_positive": "update {table} set n = 0",
     "answer_count_is_of_today": "update intermediate.int_answer_count set state_fingerprint = 'yesterday'",
     "breakdown_count_grain": TWICE,
+    "weight_grain": TWICE,
+    "weight_is_there_or_a_reason": "update {table} set weight = null where stratum_number = 1",
+    "weights_pending": "update intermediate.int_weight set pending_reason = 'none', weight = null, stratum_number = null",
+    "cell_stratum_grain": TWICE,
+    "weight_variance_grain": TWICE,
     "period_grain": TWICE,
     "score_grain": TWICE,
     "score_stays_in_range": "update {table} set score = -0.1 where method <> 'net_share'",
@@ -120,6 +125,13 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         survey,
         replace(survey, organisation_id="test0002", sample="self_selected"),
         replace(survey, organisation_id="test0003", responses=responses[:6]),
+        replace(
+            survey,
+            organisation_id="test0004",
+            weight_method="poststratify",
+            weight_by="channel",
+            targets=({"channel": "web", "population": 900}, {"channel": "phone", "population": 100}),
+        ),
     ]
     landed.write(folder, surveys, state)
     return folder

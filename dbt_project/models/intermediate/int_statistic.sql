@@ -259,12 +259,12 @@ interval_of as (
         *,
         case
             when has_wilson then least({{ wilson('value', 'n_eff', '-') }}, value)
-            when method = 'net_share' then greatest(value - margin, -100)
+            when method = 'net_share' and margin is not null then greatest(value - margin, -100)
             else value - margin
         end as ci_low,
         case
             when has_wilson then greatest({{ wilson('value', 'n_eff', '+') }}, value)
-            when method = 'net_share' then least(value + margin, 100)
+            when method = 'net_share' and margin is not null then least(value + margin, 100)
             else value + margin
         end as ci_high
     from bounded
