@@ -28,7 +28,7 @@ SPOILERS: dict[str, str] = {
     "breakdown_count_grain": TWICE,
     "weight_grain": TWICE,
     "weight_is_there_or_a_reason": "update {table} set weight = null where stratum_number = 1",
-    "weights_pending": "update intermediate.int_weight set pending_reason = 'none', weight = null, stratum_number = null",
+    "weights_pending": "update intermediate.int_weight set pending_reason = 'no targets'",
     "cell_stratum_grain": TWICE,
     "weight_variance_grain": TWICE,
     "period_grain": TWICE,
