@@ -70,6 +70,42 @@ where organisation_id = $organisation_id and kpi_id = $kpi_id and period_id = $p
 order by scale_id, answer_value
 """
 
+# The change of a monthly mean that is least likely to be chance.
+_TREND = """
+select
+    trend.compared_period_id, trend.delta, trend.se_delta, trend.p_value, trend.q_value, trend.is_significant,
+    kpi.organisation_name, kpi.kpi_label_nl, kpi.kpi_label_en, trend.period_id, kpi.value, kpi.standard_error,
+    earlier.value as compared_value, earlier.standard_error as compared_standard_error
+from marts.trend as trend
+inner join marts.kpi as kpi using (
+    organisation_id, kpi_id, statistic, instrument_kind, period_id, service_group, channel, audience
+)
+inner join marts.kpi as earlier
+    on
+        trend.compared_period_id = earlier.period_id
+        and (kpi.organisation_id, kpi.kpi_id, kpi.statistic, kpi.instrument_kind)
+        = (earlier.organisation_id, earlier.kpi_id, earlier.statistic, earlier.instrument_kind)
+        and (kpi.service_group, kpi.channel, kpi.audience)
+        = (earlier.service_group, earlier.channel, earlier.audience)
+where
+    trend.comparison = 'previous_period' and trend.period_type = 'month' and trend.statistic = 'mean_pomp'
+    and trend.p_value is not null
+    and trend.service_group = 'all' and trend.channel = 'all' and trend.audience = 'all'
+order by trend.p_value, trend.organisation_id, trend.kpi_id, trend.period_id
+limit 1
+"""
+_TREND_TEXT = {
+    "nl": "Een voorbeeld. {kpi} bij {name}: {value} (standaardfout {error}) in {period} tegenover {earlier}"
+    " ({earlier_error}) in {earlier_period}. Het verschil is {delta}, de standaardfout daarvan"
+    " √({error}² + {earlier_error}²) = {se_delta}; p = {p}, en over alle vergelijkingen van die maand q = {q}:"
+    " {verdict}.",
+    "en": "An example. {kpi} at {name}: {value} (standard error {error}) in {period} against {earlier}"
+    " ({earlier_error}) in {earlier_period}. The difference is {delta}, its standard error"
+    " √({error}² + {earlier_error}²) = {se_delta}; p = {p}, and over all comparisons of that month q = {q}:"
+    " {verdict}.",
+}
+_VERDICT = {"nl": ("geen pijl", "een pijl"), "en": ("no arrow", "an arrow")}
+
 
 class MethodologyError(Exception):
     """A published figure is not what its formula gives: the page may not say that it is."""
@@ -127,6 +163,7 @@ def page(published: Path) -> str:
             kinds = [row[f"label_{lang}"].lower() for row in rows("ref_instrument_kind")]
             values[f"instrument_kinds_{lang}"] = ", ".join(kinds)
             values[f"missing_reasons_{lang}"] = _MISSING[lang]
+            values[f"trend_{lang}"] = _trend(connection, lang)
             values[f"kpis_{lang}"] = "\n".join(_kpi(connection, node, lang) for node in nodes)
     templates = Environment(
         loader=FileSystemLoader(PROJECT / "methodology"),
@@ -134,6 +171,31 @@ def page(published: Path) -> str:
         autoescape=False,
     )
     return "".join(templates.get_template(f"{lang}.md").render(values) for lang in ("en", "nl")) + "\n"
+
+
+def _trend(connection: duckdb.DuckDBPyConnection, lang: str) -> str:
+    """One comparison in words; MethodologyError when difference or error are published otherwise."""
+    cursor = connection.execute(_TREND)
+    columns = [name for name, *_ in cursor.description or ()]
+    row = dict(zip(columns, cursor.fetchone() or (), strict=True))
+    delta = row["value"] - row["compared_value"]
+    error = math.hypot(row["standard_error"], row["compared_standard_error"])
+    if not (math.isclose(delta, row["delta"]) and math.isclose(error, row["se_delta"], rel_tol=1e-8)):
+        raise MethodologyError("trend: a difference or its error is published otherwise")
+    number = _dutch if lang == "nl" else str
+    figures = {
+        "value": row["value"], "error": row["standard_error"], "earlier": row["compared_value"],
+        "earlier_error": row["compared_standard_error"], "delta": delta, "se_delta": error,
+        "p": row["p_value"], "q": row["q_value"],
+    }  # fmt: skip
+    return _TREND_TEXT[lang].format(
+        kpi=row[f"kpi_label_{lang}"],
+        name=row["organisation_name"],
+        period=row["period_id"],
+        earlier_period=row["compared_period_id"],
+        verdict=_VERDICT[lang][row["is_significant"]],
+        **{name: number(f"{figure:.4g}") for name, figure in figures.items()},
+    )
 
 
 def _kpi(connection: duckdb.DuckDBPyConnection, node: dict[str, str], lang: str) -> str:
