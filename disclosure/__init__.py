@@ -1,8 +1,9 @@
 """Decides which figures of the published grid are hidden, and proves that the hidden ones stay hidden."""
 
 from disclosure.audit import audit
+from disclosure.decision import decide
 from disclosure.dimensions import DIMENSIONS, breakdown_columns
 from disclosure.parts import parts
 from disclosure.protection import protect
 
-__all__ = ["DIMENSIONS", "audit", "breakdown_columns", "parts", "protect"]
+__all__ = ["DIMENSIONS", "audit", "breakdown_columns", "decide", "parts", "protect"]

@@ -4,7 +4,7 @@ Belongs here: coding the key columns, finding for every published total the cell
 dimension and over time. Does not belong here: any decision about hiding, and any threshold.
 
 Source of the grid: the totals, one-way and two-way tables of every published period; within
-one organisation, node and kind of instrument all of them add up, which is what makes subtraction possible.
+one organisation, node, kind of instrument and year all of them add up, which is what makes subtraction possible.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ class Cells:
 
     position: np.ndarray
     key: np.ndarray  # (cells,) block, period and dimensions in one number
-    block: np.ndarray
+    block: np.ndarray  # organisation, node, kind of instrument and year: no sum reaches beyond
     period: np.ndarray
     members: tuple[np.ndarray, ...]  # per dimension the code of the cell's value
     strides: tuple[int, ...]  # of the period and of each dimension within `key`
@@ -77,16 +77,19 @@ class Cells:
             first = last
 
 
-def code_cells(cells: pd.DataFrame, dimensions: Sequence[str] = DIMENSIONS) -> Cells:
-    """Code `cells` (one row per published cell, n >= 1 answers each).
+def code_cells(cells: pd.DataFrame, dimensions: Sequence[str] = DIMENSIONS, least_n: int = 1) -> Cells:
+    """Code `cells` (one row per published cell, n >= `least_n` answers each).
 
-    Raises ValueError for missing columns, empty keys, an unknown period type, n below 1 or two rows with one key.
+    Raises ValueError for missing columns, empty keys, an unknown period type, too small an n or two rows with one
+    key.
     """
     _require_columns(cells, dimensions)
-    n = _whole_numbers(cells["n"])
+    n = _whole_numbers(cells["n"], least_n)
     spread = pd.to_numeric(cells["n_values"]).to_numpy(dtype=np.float64, na_value=np.nan) != 1
-    block = _combine([_ranks(cells[column], column)[0] for column in BLOCK_COLUMNS])
     period, periods = _period_codes(cells)
+    years = np.array([first // 12 for _, first in periods], dtype=np.int64)
+    year = np.unique(years[period], return_inverse=True)[1]
+    block = _combine([*(_ranks(cells[column], column)[0] for column in BLOCK_COLUMNS), year])
     coded = [_ranks(cells[column], column) for column in dimensions]
     columns = [block, period, *(codes for codes, _ in coded)]
     strides = _strides([int(codes.max(initial=-1)) + 1 for codes in columns])
@@ -132,14 +135,14 @@ def _require_columns(cells: pd.DataFrame, dimensions: Sequence[str]) -> None:
         raise ValueError(f"disclosure: the cells lack the column(s) {', '.join(missing)}; add them")
 
 
-def _whole_numbers(column: pd.Series) -> np.ndarray:
+def _whole_numbers(column: pd.Series, least: int) -> np.ndarray:
     if column.isna().any():
         raise ValueError(
             "disclosure: column n has empty values; every published cell has its number of answers"
         )
     numbers = pd.to_numeric(column).to_numpy(dtype=np.int64)
-    if (numbers < 1).any():
-        raise ValueError("disclosure: column n has values below 1; leave cells without answers out")
+    if (numbers < least).any():
+        raise ValueError(f"disclosure: column n has values below {least}; leave cells without answers out")
     return numbers
 
 

@@ -13,6 +13,7 @@ their line: they too follow by subtraction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -28,7 +29,15 @@ from disclosure.equations import (
 )
 from disclosure.recovery import recoverable
 
-_PART_SIZE = 50_000
+PART_SIZE = 50_000
+
+
+@dataclass(frozen=True)
+class Hiding:
+    """What was hidden, and where that could not be enough. Both per cell."""
+
+    unknown: np.ndarray  # hidden, or unknown to a reader from the start
+    stuck: np.ndarray  # on a line that gives something away, with nothing left on it that may be hidden
 
 
 def protect(
@@ -36,7 +45,7 @@ def protect(
     thresholds: Mapping[str, Decimal | int],
     dimensions: Sequence[str] = DIMENSIONS,
 ) -> pd.DataFrame:
-    """Decide for every published cell whether it is hidden.
+    """Decide for every published cell whether it is hidden, without regard to earlier publications.
 
     `cells`: one row per cell with answers: organisation_id, kpi_id, instrument_kind, period_type, period_id,
     period_start, one column per name in `dimensions` ('all' is the total), n (answers) and n_values (distinct
@@ -44,20 +53,32 @@ def protect(
     left out cannot be protected. `thresholds`: suppression_min_n and no_spread_min_n, in answers.
 
     Returns the key columns and `is_suppressed`, in the order and with the index of `cells`. The decision does not
-    depend on the order of the rows, nor on other blocks (organisation x kpi x instrument_kind).
+    depend on the order of the rows, nor on other blocks (organisation x kpi x instrument_kind x year).
     Raises ValueError for a faulty frame, KeyError for a missing threshold.
     """
     coded = code_cells(cells, dimensions)
     min_n, no_spread_min_n = int(thresholds["suppression_min_n"]), int(thresholds["no_spread_min_n"])
     decision = np.zeros(len(cells), dtype=bool)
-    for part in coded.parts(_PART_SIZE):
-        state = _State(part)
-        state.hide(np.flatnonzero(primary(part, min_n, no_spread_min_n)))
-        _complete(state, min_n)
-        decision[part.position] = state.hidden
-        for repaired in _repairs(state, min_n):
-            decision[repaired.cells.position] = repaired.hidden
+    for part in coded.parts(PART_SIZE):
+        small = primary(part, min_n, no_spread_min_n)
+        decision[part.position] = hide_enough(part, small, np.zeros_like(small), min_n).unknown
     return cells[[*BLOCK_COLUMNS, *PERIOD_COLUMNS, *dimensions]].assign(is_suppressed=decision)
+
+
+def hide_enough(cells: Cells, unknown: np.ndarray, fixed: np.ndarray, min_n: int) -> Hiding:
+    """Hide more cells until none of the unknown ones, and no small group of them, follows from the others.
+
+    `unknown`: cells that a reader is not told, for whatever reason. `fixed`: shown cells that hiding would not
+    make unknown, because the reader has them already.
+    """
+    state = _State(cells, fixed)
+    state.hide(np.flatnonzero(unknown))
+    _complete(state, min_n)
+    found, stuck = state.hidden, state.stuck_cells()
+    for place, repaired in _repairs(state, min_n):
+        found[place] = repaired.hidden
+        stuck[place] |= repaired.stuck_cells()
+    return Hiding(found, stuck)
 
 
 def _span(min_n: int) -> int:
@@ -77,12 +98,24 @@ def primary(cells: Cells, min_n: int, no_spread_min_n: int) -> np.ndarray:
 class _State:
     """Which cells are hidden, with the sums per equation kept up to date instead of recounted."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: Cells, fixed: np.ndarray) -> None:
         self.cells = cells
+        self.fixed = fixed
         self.directions = directions_of(cells)
         self.hidden = np.zeros(len(cells.n), dtype=bool)
         self.hidden_children = [np.zeros(len(d.parent), dtype=np.int64) for d in self.directions]
         self.shown_children_n = [cells.n[d.parent] - d.remainder for d in self.directions]
+        # Equations that give something away and have no cell left that may be hidden: set aside.
+        self.stuck = [np.zeros(len(d.parent), dtype=bool) for d in self.directions]
+        self.beyond_repair = np.zeros(len(cells.n), dtype=bool)
+
+    def stuck_cells(self) -> np.ndarray:
+        """Members of the equations that are stuck, and cells that follow and could not be helped."""
+        found = self.beyond_repair.copy()
+        for direction, stuck in zip(self.directions, self.stuck, strict=True):
+            found[direction.parent[stuck]] = True
+            found[direction.child[stuck[direction.equation]]] = True
+        return found
 
     def hide(self, chosen: np.ndarray) -> None:
         self.hidden[chosen] = True
@@ -107,7 +140,7 @@ class _State:
 
     def at_least(self) -> np.ndarray:
         """What a reader knows of every cell at least: one answer, or what its hidden and shown children add to."""
-        low = np.where(self.hidden, 1, self.cells.n)
+        low = np.where(self.hidden, np.minimum(1, self.cells.n), self.cells.n)
         while True:
             before = low.copy()
             for direction in self.directions:
@@ -129,7 +162,7 @@ def _hide_exposed(state: _State, min_n: int) -> bool:
     """One pass over all directions; whether anything was hidden."""
     changed = False
     for index in range(len(state.directions)):
-        exposed = _exposed(state, index, min_n)
+        exposed = _exposed(state, index, min_n) & ~state.stuck[index]
         if exposed.any():
             state.hide(_partners(state, index, exposed))
             changed = True
@@ -140,7 +173,7 @@ def _hide_without_slack(state: _State, min_n: int) -> bool:
     """The first direction with lines that leave no room; whether anything was hidden."""
     low = state.at_least()
     for index in range(len(state.directions)):
-        exposed = _without_slack(state, index, low, _span(min_n))
+        exposed = _without_slack(state, index, low, _span(min_n)) & ~state.stuck[index]
         if exposed.any():
             state.hide(_partners(state, index, exposed))
             return True
@@ -171,38 +204,48 @@ def _without_slack(state: _State, index: int, low: np.ndarray, span: int) -> np.
 
 
 def _partners(state: _State, index: int, exposed: np.ndarray) -> np.ndarray:
-    """One cell to hide per exposed equation: a child where one is left, else the parent."""
+    """One cell to hide per exposed equation: a child where one is left, else the parent, else none: it is stuck."""
     direction, n = state.directions[index], state.cells.n
-    member = exposed[direction.equation] & ~state.hidden[direction.child]
+    member = exposed[direction.equation] & ~state.hidden[direction.child] & ~state.fixed[direction.child]
     chosen, equation = direction.child[member], direction.equation[member]
     is_helpful = state.has_hidden_line(chosen, except_direction=index)
     order = np.lexsort((chosen, n[chosen], ~is_helpful, equation))
     served, first = np.unique(equation[order], return_index=True)
     childless = exposed.copy()
     childless[served] = False
-    return np.concatenate([chosen[order][first], direction.parent[childless]])
+    helpless = childless & (state.hidden[direction.parent] | state.fixed[direction.parent])
+    state.stuck[index] |= helpless
+    return np.concatenate([chosen[order][first], direction.parent[childless & ~helpless]])
 
 
-def _repairs(state: _State, min_n: int) -> Iterator[_State]:
+def _repairs(state: _State, min_n: int) -> Iterator[tuple[np.ndarray, _State]]:
     """While a hidden cell still follows from what is shown: hide one more cell in each block concerned.
 
-    Yields the new state of those blocks only; the others are finished.
+    Yields the new state of those blocks only, with their place among all cells; the others are finished.
     """
+    place = np.arange(len(state.cells.n))
     while True:
         found = recoverable(state.cells, state.directions, state.hidden, _span(min_n))
+        found = found[~state.beyond_repair[found]]
         if not len(found):
             return
         concerned = np.isin(state.cells.block, state.cells.block[found])
-        smaller = _State(state.cells.only(concerned))
+        place = place[concerned]
+        smaller = _State(state.cells.only(concerned), state.fixed[concerned])
         smaller.hide(np.flatnonzero(state.hidden[concerned]))
-        smaller.hide(_repair_cells(smaller, np.cumsum(concerned)[found] - 1))
+        smaller.beyond_repair = state.beyond_repair[concerned]
+        found = np.cumsum(concerned)[found] - 1
+        repair = _repair_cells(smaller, found)
+        helped = np.isin(smaller.cells.block[found], smaller.cells.block[repair])
+        smaller.beyond_repair[found[~helped]] = True
+        smaller.hide(repair)
         _complete(smaller, min_n)
-        yield smaller
+        yield place, smaller
         state = smaller
 
 
 def _repair_cells(state: _State, found: np.ndarray) -> np.ndarray:
-    """Per block the smallest shown cell on a line of a cell that follows, else the smallest shown cell."""
+    """Per block the smallest cell that may be hidden on a line of a cell that follows, else the smallest at all."""
     cells = state.cells
     is_near = np.zeros(len(cells.n), dtype=bool)
     for direction in state.directions:
@@ -211,7 +254,7 @@ def _repair_cells(state: _State, found: np.ndarray) -> np.ndarray:
             touched[equation[equation >= 0]] = True
         is_near[direction.parent[touched]] = True
         is_near[direction.child[touched[direction.equation]]] = True
-    shown = np.flatnonzero(~state.hidden)
+    shown = np.flatnonzero(~state.hidden & ~state.fixed)
     order = np.lexsort((shown, cells.n[shown], ~is_near[shown], cells.block[shown]))
     _, first = np.unique(cells.block[shown][order], return_index=True)
     return shown[order][first]

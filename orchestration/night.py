@@ -17,7 +17,7 @@ from uuid import uuid4
 import pandas as pd
 
 from expectations import RuleResult
-from orchestration import publication, warehouse
+from orchestration import history, publication, warehouse
 from orchestration.audit import recoverable_figures
 from orchestration.faults import without_values
 from orchestration.gate import judge_new
@@ -239,14 +239,16 @@ class Night:
     @_without_values
     def transform(self, progress: Callable[[str], None]) -> warehouse.Build:
         """Write the state and have dbt build and test the warehouse."""
-        write_state(self.state, self._facts(), self.installation.work)
+        work, published = self.installation.work, self.installation.settings.published
+        write_state(self.state, self._facts(), work)
+        history.put_in_force(work, history.in_force(published))
 
         def on_node(name: str) -> None:
             # The first node that ends: until then dbt was loading itself and the project.
             self.usage.mark("start")
             progress(name)
 
-        return warehouse.build(self.installation.work, self.installation.settings.threads, on_node)
+        return warehouse.build(work, self.installation.settings.threads, on_node)
 
     @timed("audit")
     @_without_values
@@ -258,14 +260,17 @@ class Night:
     @_without_values
     def publish(self) -> publication.Publication:
         """Publish the marts; readers keep the last snapshot whatever fails."""
-        facts = self._facts()
+        facts, work, published = self._facts(), self.installation.work, self.installation.settings.published
+        former_id = history.in_force(published)
         self.published = publication.publish(
-            self.installation.work.warehouse,
-            self.installation.settings.published,
+            work.warehouse,
+            published,
             facts.snapshot_id,
             self.now.isoformat(),
-            self.installation.work.published_states,
+            work.published_states,
+            lambda states: history.keep(work, facts.snapshot_id, former_id, states),
         )
+        history.led_to(work, self.published.snapshot_id, published / "snapshots")
         body = {
             "snapshot_id": self.published.snapshot_id,
             "state_fingerprint": self.fingerprint,

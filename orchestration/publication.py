@@ -7,6 +7,7 @@ Belongs here: the manifest, swapping the link atomically, pruning. Does not belo
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,13 +54,19 @@ def intact_manifest(published: Path) -> dict[str, Any] | None:
 
 
 def publish(
-    warehouse: Path, published: Path, snapshot_id: str, published_at: str, states_file: Path
+    warehouse: Path,
+    published: Path,
+    snapshot_id: str,
+    published_at: str,
+    states_file: Path,
+    keep_history: Callable[[dict[str, str]], None] = lambda states: None,
 ) -> Publication:
     """Copy the marts to a new snapshot and make it the one readers see; nothing new when no content changed.
 
     `states_file` remembers what the last publication was computed from, so that a night with little news copies
-    little; without it everything is copied. Raises PublicationError when the folder cannot be written; whatever
-    fails, readers keep the last snapshot.
+    little; without it everything is copied. `keep_history` is called with the state of every organisation before
+    readers get a new snapshot. Raises PublicationError when the folder cannot be written; whatever fails, readers
+    keep the last snapshot.
     """
     try:
         snapshots = published / "snapshots"
@@ -85,6 +92,7 @@ def publish(
         _synchronise(temporary)
         temporary.replace(final)
         _write(snapshots / f"{snapshot_id}.manifest.json", manifest)
+        keep_history(states)
         point_to(published, snapshot_id)
         _prune(snapshots, keep=snapshot_id)
         _write(states_file, {"snapshot_id": snapshot_id, "states": states})

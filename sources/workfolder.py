@@ -17,7 +17,7 @@ class WorkFolder:
         """Make the folders, closed to other users of the machine."""
         self.root.mkdir(parents=True, exist_ok=True)
         closed = (self.landing, self.landed, self.comments, self.quarantine, self.resolved)
-        for folder in (*closed, self.exceptions, self.state, self.mappings):
+        for folder in (*closed, self.exceptions, self.state, self.mappings, self.history):
             folder.mkdir(mode=0o700, exist_ok=True)
 
     @property
@@ -74,6 +74,11 @@ class WorkFolder:
     def published_states(self) -> Path:
         """What the last publication was computed from, per organisation."""
         return self.root / "published_states.json"
+
+    @property
+    def history(self) -> Path:
+        """What stands behind the published figures, per snapshot."""
+        return self.root / "history"
 
     @property
     def data_docs(self) -> Path:

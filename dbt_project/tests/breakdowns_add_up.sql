@@ -1,8 +1,8 @@
 -- The parts of a breakdown add up to the total; services to that of their group.
 with cell as (
 
-    select * from {{ ref('int_cell') }}
-    where channel = 'all' and audience = 'all'
+    select * from {{ ref('int_cell_candidate') }}
+    where n > 0 and channel = 'all' and audience = 'all'
 
 ),
 

@@ -1,8 +1,8 @@
 -- The parts of a dimension add up to its total, in every line of the grid.
 with cell as (
 
-    select * from {{ ref('int_cell') }}
-    where breakdown = 'all'
+    select * from {{ ref('int_cell_candidate') }}
+    where n > 0 and breakdown = 'all'
 
 ),
 

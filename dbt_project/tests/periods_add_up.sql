@@ -8,8 +8,8 @@ with cell as (
         instrument_kind,
         period_id,
         n
-    from {{ ref('int_cell') }}
-    where breakdown = 'all' and service_group = 'all' and channel = 'all' and audience = 'all'
+    from {{ ref('int_cell_candidate') }}
+    where n > 0 and breakdown = 'all' and service_group = 'all' and channel = 'all' and audience = 'all'
 
 ),
 

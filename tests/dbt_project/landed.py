@@ -17,8 +17,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration import history
 from sources.readers.landed_files import RESPONSES
 from sources.state import SCHEMAS
+from sources.workfolder import WorkFolder
 
 TODAY = date(2026, 2, 1)
 NOW = datetime(2026, 2, 1, 1, 0, tzinfo=UTC)
@@ -101,6 +103,8 @@ class State:
 def write(work: Path, surveys: Iterable[Survey], state: State | None = None) -> None:
     """Write landed files and state tables of `surveys` below `work`, replacing what is there."""
     surveys, state = list(surveys), state or State()
+    if not (work / "history").exists():
+        history.put_in_force(WorkFolder(work), "")
     _write(work / "landed" / "_empty" / "schema.parquet", RESPONSES, [])
     for survey in surveys:
         path = work / "landed" / survey.organisation_id / f"{survey.delivery_id}.parquet"

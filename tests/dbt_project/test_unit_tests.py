@@ -23,7 +23,7 @@ WITHOUT_CASES = {
 }
 # The rules are those of the packages disclosure and estimation.
 ELSEWHERE = {
-    "int_protection",
+    "int_revision",
     "int_response_protection",
     "int_trend_test",
     "int_weight",

@@ -28,6 +28,20 @@ organisation_state as (
 
 ),
 
+pending as (
+
+    select * from {{ ref('int_revision') }}
+    where {{ changed }} and is_revision_pending
+
+),
+
+former as (
+
+    select * exclude (is_suppressed, is_revision_pending) from {{ source('history', 'cell') }}
+    where {{ changed }}
+
+),
+
 scale as (
 
     select distinct
@@ -76,52 +90,82 @@ total as (
         cell_answer.channel,
         cell_answer.audience
 
+),
+
+-- Measured anew, except where the old figure stands.
+measured as (
+
+    select
+        total.*,
+        quality.comparability_grade,
+        quality.interval_basis,
+        quality.is_weights_pending,
+        quality.is_grade_unreviewed,
+        quality.is_mode_mix,
+        quality.is_late,
+        quality.is_series_break,
+        quality.last_break_date,
+        quality.instrument_ids,
+        false as is_revision_pending
+    from total
+    inner join quality on {{ same_cell('total', 'quality') }}
+    anti join pending on {{ same_cell('total', 'pending') }}
+
+),
+
+-- As they stand published, with all columns that were kept of them.
+standing as (
+
+    select
+        former.*,
+        true as is_revision_pending
+    from former
+    semi join pending on {{ same_cell('former', 'pending') }}
+
+),
+
+cell as (
+
+    select * from measured
+    union all by name
+    select * from standing
+
 )
 
 -- The number stands for the eight columns of a cell wherever an organisation's cells are looked up.
 select
-    total.organisation_id,
+    cell.organisation_id,
     row_number() over (
-        partition by total.organisation_id
+        partition by cell.organisation_id
         order by
-            total.kpi_id, total.instrument_kind, total.period_id, total.breakdown, total.breakdown_value,
-            total.service_group, total.channel, total.audience
+            cell.kpi_id, cell.instrument_kind, cell.period_id, cell.breakdown, cell.breakdown_value,
+            cell.service_group, cell.channel, cell.audience
     ) as cell_number,
-    total.kpi_id,
-    total.instrument_kind,
-    total.period_id,
-    total.breakdown,
-    total.breakdown_value,
-    total.service_group,
-    total.channel,
-    total.audience,
-    total.n,
+    cell.kpi_id,
+    cell.instrument_kind,
+    cell.period_id,
+    cell.breakdown,
+    cell.breakdown_value,
+    cell.service_group,
+    cell.channel,
+    cell.audience,
+    cell.n,
     {%- for sum in ['sum_w', 'sum_w2'] %}
-    case when quality.is_weights_pending then total.n else total.{{ sum }} end as {{ sum }},
+    case when cell.is_weights_pending then cell.n else cell.{{ sum }} end as {{ sum }},
     {%- endfor %}
-    total.n_values,
-    total.n_families,
-    total.scale_families,
-    quality.comparability_grade,
-    quality.interval_basis,
-    quality.is_weights_pending,
-    quality.is_grade_unreviewed,
-    quality.is_mode_mix,
-    quality.is_late,
-    quality.is_series_break,
-    quality.last_break_date,
-    quality.instrument_ids,
+    cell.n_values,
+    cell.n_families,
+    cell.scale_families,
+    cell.comparability_grade,
+    cell.interval_basis,
+    cell.is_weights_pending,
+    cell.is_grade_unreviewed,
+    cell.is_mode_mix,
+    cell.is_late,
+    cell.is_series_break,
+    cell.last_break_date,
+    cell.instrument_ids,
+    cell.is_revision_pending,
     organisation_state.state_fingerprint
-from total
-inner join organisation_state on total.organisation_id = organisation_state.organisation_id
-inner join quality
-    on
-        total.organisation_id = quality.organisation_id
-        and total.kpi_id = quality.kpi_id
-        and total.instrument_kind = quality.instrument_kind
-        and total.period_id = quality.period_id
-        and total.breakdown = quality.breakdown
-        and total.breakdown_value = quality.breakdown_value
-        and total.service_group = quality.service_group
-        and total.channel = quality.channel
-        and total.audience = quality.audience
+from cell
+inner join organisation_state on cell.organisation_id = organisation_state.organisation_id

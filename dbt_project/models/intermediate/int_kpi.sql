@@ -144,7 +144,8 @@ figure as (
         cell.is_late,
         cell.is_mode_mix,
         cell.is_series_break,
-        cell.is_weights_pending
+        cell.is_weights_pending,
+        cell.is_revision_pending
     from statistic
     inner join cell
         on
@@ -242,6 +243,7 @@ told as (
             case when is_late then 'late_delivery' end,
             case when is_mode_mix then 'mode_mix' end,
             case when is_large_enough and value is not null then 'publishable' end,
+            case when is_revision_pending then 'revision_pending' end,
             case when is_scale_family_mixed then 'scale_family_mixed' end,
             case when interval_basis = 'none' then 'self_selected' end,
             case when is_series_break then 'series_break' end,

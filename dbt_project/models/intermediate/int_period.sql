@@ -7,6 +7,10 @@ with base_period as (
     union
     select base_period_id
     from {{ source('state', 'frame_count') }}
+    union
+    -- A period whose answers were withdrawn may have figures that stand.
+    select period_id as base_period_id
+    from {{ source('history', 'cell') }}
 
 ),
 

@@ -15,10 +15,46 @@ with cell_answer as (
 
 ),
 
-cell as (
+every_cell as (
 
     select * from {{ ref('int_cell') }}
     where {{ changed }}
+
+),
+
+cell as (
+
+    select * from every_cell
+    where is_revision_pending is not true
+
+),
+
+former as (
+
+    select * from {{ source('history', 'statistic') }}
+    where {{ changed }}
+
+),
+
+numbered as (
+
+    select
+        every_cell.cell_number,
+        former.*
+    from former
+    inner join every_cell on {{ same_cell('former', 'every_cell') }}
+    where every_cell.is_revision_pending
+
+),
+
+-- Where the old figure stands, so do its statistics.
+standing as (
+
+    select
+        * exclude (
+            kpi_id, instrument_kind, period_id, breakdown, breakdown_value, service_group, channel, audience
+        )
+    from numbered
 
 ),
 
@@ -291,10 +327,29 @@ rounded as (
         end as half_width_points
     from interval_of
 
+),
+
+statistic as (
+
+    select * from rounded
+    union all by name
+    select * from standing
+
 )
 
 select
-    rounded.*,
+    statistic.organisation_id,
+    statistic.cell_number,
+    statistic.statistic,
+    statistic.method,
+    statistic.factor,
+    statistic.is_scale_family_mixed,
+    statistic.value,
+    statistic.value_unweighted,
+    statistic.standard_error,
+    statistic.ci_low,
+    statistic.ci_high,
+    statistic.half_width_points,
     organisation_state.state_fingerprint
-from rounded
-inner join organisation_state on rounded.organisation_id = organisation_state.organisation_id
+from statistic
+inner join organisation_state on statistic.organisation_id = organisation_state.organisation_id

@@ -8,8 +8,8 @@ with cell_answer as (
         scale_id,
         value,
         sum(n) as n
-    from {{ ref('int_cell_answer') }}
-    where breakdown = 'all' and service_group = 'all' and channel = 'all' and audience = 'all'
+    from {{ ref('int_published_answer') }}
+    where n > 0 and breakdown = 'all' and service_group = 'all' and channel = 'all' and audience = 'all'
     group by organisation_id, kpi_id, instrument_kind, period_id, scale_id, value
 
 ),

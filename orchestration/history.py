@@ -1,0 +1,177 @@
+"""The publication history: what stands behind the published figures, kept where no reader comes.
+
+Belongs here: writing it before a publication, choosing the one in force, pruning. Does not belong here: what it is used
+for (`disclosure`, the dbt models that read the source `history`).
+
+`<work>/history/<snapshot_id>/<organisation_id>/{cell,cell_answer,statistic}.parquet`: every published cell with its
+true n, weights and quality, its answer counts as published and as they truly were, its statistics. `in_force` points
+to the folder of the snapshot that readers get; before the first publication to one without organisations.
+
+The warehouse holds figures that were decided under one history. `basis` names the snapshot that they led to; when
+another one is in force (emptied, rolled back, a run that died) the warehouse is removed and made anew, so that the
+same deliveries and the same history always give the same content.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sources.workfolder import WorkFolder
+
+_TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
+_KEY = [
+    (name, _TEXT)
+    for name in (
+        "organisation_id", "kpi_id", "instrument_kind", "period_id", "breakdown", "breakdown_value",
+        "service_group", "channel", "audience",
+    )
+]  # fmt: skip
+SCHEMAS: dict[str, pa.Schema] = {
+    "cell": pa.schema([*_KEY, ("is_suppressed", _FLAG), ("is_revision_pending", _FLAG)]),
+    "cell_answer": pa.schema(
+        [*_KEY, ("scale_id", _TEXT), ("allows_decimals", _FLAG), ("value", pa.decimal128(12, 6))]
+        + [("n", _COUNT), ("n_true", _COUNT)]
+    ),
+    "statistic": pa.schema([*_KEY, ("statistic", _TEXT)]),
+}
+_NONE, _EMPTY, _STATES = "none", "_empty", "states.json"
+_KEYS = ", ".join(name for name, _ in _KEY)
+# What the warehouse holds for one organisation, as the files of the history.
+_CONTENTS = {
+    "cell": """
+        select cell.* exclude (cell_number, state_fingerprint), protection.is_suppressed
+        from warehouse.intermediate.int_cell as cell
+        inner join warehouse.intermediate.int_protection as protection using (organisation_id, cell_number)
+        where cell.organisation_id = {organisation}
+    """,
+    "cell_answer": "select * from warehouse.intermediate.int_published_answer where organisation_id = {organisation}",
+    "statistic": f"""
+        select cell.* , statistic.* exclude (organisation_id, cell_number, state_fingerprint)
+        from warehouse.intermediate.int_statistic as statistic
+        inner join (
+            select cell_number, {_KEYS}
+            from warehouse.intermediate.int_cell where organisation_id = {{organisation}}
+        ) as cell using (cell_number)
+        where statistic.organisation_id = {{organisation}}
+    """,
+}  # fmt: skip
+
+
+def in_force(published: Path) -> str:
+    """The snapshot that readers get; empty when there is none."""
+    link = published / "meethuis.duckdb"
+    return link.readlink().name.removesuffix(".duckdb") if link.is_symlink() and link.exists() else ""
+
+
+def put_in_force(work: WorkFolder, snapshot_id: str) -> None:
+    """Let the warehouse read the history of this snapshot ("" for none), and begin anew if it stands on another."""
+    folder = work.history / (snapshot_id or _NONE)
+    for name, schema in SCHEMAS.items():
+        _write_empty(work.history / _NONE / _EMPTY / f"{name}.parquet", schema)
+    if not folder.exists():
+        folder = work.history / _NONE
+    basis = work.history / "basis"
+    if not basis.exists() or basis.read_text(encoding="utf-8") != snapshot_id:
+        for path in (work.warehouse, work.warehouse.with_name(f"{work.warehouse.name}.wal")):
+            path.unlink(missing_ok=True)
+    _point(work.history / "in_force", folder.name)
+    _write_text(basis, snapshot_id)
+
+
+def keep(work: WorkFolder, snapshot_id: str, former_id: str, states: dict[str, str]) -> None:
+    """Write the history of a snapshot that is about to be published, and see it safely on disk.
+
+    `states`: the state that each organisation's figures were computed from. An organisation in the same state as in
+    the former snapshot shares its files.
+    """
+    folder, former = work.history / snapshot_id, work.history / former_id
+    temporary = work.history / f".{snapshot_id}.tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(mode=0o700)
+    shutil.copytree(work.history / _NONE / _EMPTY, temporary / _EMPTY)
+    known = _states_of(former) if former_id else {}
+    news = [
+        organisation_id for organisation_id, state in states.items() if known.get(organisation_id) != state
+    ]
+    for organisation_id in states.keys() - set(news):
+        (temporary / organisation_id).mkdir()
+        for name in SCHEMAS:
+            source = former / organisation_id / f"{name}.parquet"
+            os.link(source, temporary / organisation_id / source.name)
+    _export(work.warehouse, temporary, news)
+    _write_text(temporary / _STATES, json.dumps(states, sort_keys=True))
+    for path in sorted(temporary.rglob("*"), reverse=True):
+        _synchronise(path)
+    _synchronise(temporary)
+    shutil.rmtree(folder, ignore_errors=True)
+    temporary.replace(folder)
+    _synchronise(work.history)
+
+
+def led_to(work: WorkFolder, snapshot_id: str, snapshots: Path) -> None:
+    """Remember which snapshot the warehouse led to, and remove the history of snapshots that are gone."""
+    _write_text(work.history / "basis", snapshot_id)
+    for folder in work.history.iterdir():
+        is_kept = folder.name in (_NONE, snapshot_id) or (snapshots / f"{folder.name}.duckdb").exists()
+        if folder.is_dir() and not folder.is_symlink() and not is_kept:
+            shutil.rmtree(folder)
+
+
+def _states_of(folder: Path) -> dict[str, str]:
+    try:
+        found = json.loads((folder / _STATES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _export(warehouse: Path, folder: Path, organisation_ids: Iterable[str]) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("set memory_limit = '512MB'")
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
+        for organisation_id in sorted(organisation_ids):
+            (folder / organisation_id).mkdir()
+            for name, query in _CONTENTS.items():
+                target = folder / organisation_id / f"{name}.parquet"
+                rows = query.format(organisation=_text(organisation_id))
+                connection.execute(f"copy ({rows}) to {_text(target)} (format parquet)")
+
+
+def _write_empty(path: Path, schema: pa.Schema) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    pq.write_table(schema.empty_table(), temporary)
+    temporary.replace(path)
+
+
+def _point(link: Path, target: str) -> None:
+    temporary = link.with_name(f".{link.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    temporary.replace(link)
+
+
+def _write_text(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    _synchronise(temporary)
+    temporary.replace(path)
+
+
+def _synchronise(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,100 @@
+"""A government over many nights: responses arrive, are corrected and erased; each night is published on the last.
+
+Belongs here: the published file and the history as frames, as a reader and the warehouse see them. Does not belong
+here: any rule of `disclosure`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain, combinations
+
+import numpy as np
+import pandas as pd
+
+from disclosure import decide
+from tests.disclosure.published_grid import CALENDAR, DIMENSIONS, KEYS, THRESHOLDS
+
+LENGTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+
+
+def responses(seed: int, number: int, months: Sequence[int], sizes: tuple[int, int, int]) -> pd.DataFrame:
+    """Responses of one organisation with skewed dimensions; `months` counted from year 0."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"month": rng.choice(list(months), number), "value": rng.integers(1, 6, number)})
+    for name, size in zip(DIMENSIONS, sizes, strict=True):
+        share = 1.0 / np.arange(1, size + 1) ** 1.5
+        frame[name] = [f"{name[0]}{code}" for code in rng.choice(size, number, p=share / share.sum())]
+    return frame
+
+
+def answer_counts(frame: pd.DataFrame, ended_before: int) -> pd.DataFrame:
+    """How often each answer was given in every cell of every ended period."""
+    tables = []
+    for kind, period in CALENDAR.items():
+        labels = frame["month"].map(period)
+        start = np.array([month for _, month in labels], dtype=np.int64)
+        ended = start + LENGTHS[kind] <= ended_before
+        dated = frame[ended].assign(
+            organisation_id="test0001",
+            kpi_id="kpi.a",
+            instrument_kind="transactional",
+            period_type=kind,
+            period_id=[
+                label for label, is_ended in zip((name for name, _ in labels), ended, strict=True) if is_ended
+            ],
+            period_start=pd.to_datetime([f"{month // 12}-{month % 12 + 1:02d}-01" for month in start[ended]]),
+        )
+        for kept in chain.from_iterable(combinations(DIMENSIONS, size) for size in range(3)):
+            table = dated.assign(**{name: "all" for name in DIMENSIONS if name not in kept})
+            tables.append(table.groupby([*KEYS, "value"]).size().rename("n").reset_index())
+    return pd.concat(tables, ignore_index=True)
+
+
+@dataclass
+class Publications:
+    """What stands published, and what stands behind it: per cell the flags, per cell and value the counts."""
+
+    cells: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(
+            columns=[*KEYS, "is_revision_pending", "is_suppressed", "is_published"]
+        )
+    )
+    answers: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=[*KEYS, "value", "n", "n_true"])
+    )
+
+    def tonight(self, frame: pd.DataFrame, ended_before: int) -> "Publications":
+        """The publication that follows this one."""
+        counts = answer_counts(frame, ended_before)
+        both = counts.rename(columns={"n": "now"}).merge(self.answers, on=[*KEYS, "value"], how="outer")
+        for name in ("now", "n", "n_true"):
+            both[name] = both[name].fillna(0).astype("int64")
+        cells = both.groupby(KEYS).agg(n=("now", "sum")).reset_index()
+        spread = counts.groupby(KEYS)["value"].nunique().rename("n_values").reset_index()
+        cells = cells.merge(spread, on=KEYS, how="left").merge(
+            self.cells.rename(columns={
+                "is_revision_pending": "was_pending", "is_suppressed": "was_suppressed",
+                "is_published": "was_published",
+            }), on=KEYS, how="left",
+        )  # fmt: skip
+        for name in ("was_pending", "was_suppressed", "was_published"):
+            cells[name] = cells[name].eq(True)
+        numbered = cells[KEYS].reset_index(names="cell")
+        both = both.merge(numbered, on=KEYS)
+        changes = both.assign(
+            answer=both["value"].astype("int64"),
+            change=both["now"] - both["n"],
+            since=both["now"] - both["n_true"],
+        )
+        changes = changes[(changes["change"] != 0) | (changes["since"] != 0)]
+        decided = decide(cells, changes[["cell", "answer", "change", "since"]], THRESHOLDS)
+        flags = decided[["is_revision_pending", "is_suppressed", "is_published"]]
+        both = both.merge(flags.reset_index(names="cell"), on="cell")
+        both["n"] = both["n"].where(both["is_revision_pending"], both["now"])
+        answers = both.assign(n_true=both["now"])[[*KEYS, "value", "n", "n_true"]]
+        return Publications(decided, answers[(answers["n"] > 0) | (answers["n_true"] > 0)])
+
+    def published(self) -> pd.DataFrame:
+        """The rows of the file with their true n of publication, and n_true of tonight."""
+        n = self.answers.groupby(KEYS)[["n", "n_true"]].sum().reset_index()
+        return self.cells.merge(n, on=KEYS)
