@@ -86,6 +86,36 @@ def summed_variances(
     return np.where(is_valid, z, np.nan), np.where(is_valid, two_sided_normal(z), np.nan)
 
 
+def against_mean(
+    value: Floats,
+    standard_error: Floats,
+    n_eff: Floats,
+    mean: Floats,
+    standard_error_of_mean: Floats,
+    freedom_of_mean: Floats,
+    is_share: NDArray[np.bool_],
+    min_expected: float,
+) -> Floats:
+    """Two-sided p of one figure against a mean of others that it is no part of.
+
+    Welch's t with the degrees of freedom of both sides; for shares the score test, where the figure has the variance
+    that the others' share implies. Null where a side has no spread, or expects fewer than `min_expected` either way.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own, other = standard_error**2, standard_error_of_mean**2
+        freedom = (own + other) ** 2 / (own**2 / (n_eff - 1) + other**2 / freedom_of_mean)
+        t = (value - mean) / np.sqrt(own + other)
+        of_means = np.where(
+            (own > 0) & (other > 0) & (n_eff > 1), 2 * special.stdtr(freedom, -np.abs(t)), np.nan
+        )
+        implied = mean * (1 - mean) / n_eff
+        is_valid = (np.minimum(mean, 1 - mean) * n_eff >= min_expected) & (other > 0)
+        of_shares = np.where(
+            is_valid, two_sided_normal((value - mean) / np.sqrt(np.maximum(implied, 0) + other)), np.nan
+        )
+    return np.where(is_share, of_shares, of_means)
+
+
 def two_sided_normal(z: Floats) -> Floats:
     """Chance of a standard normal figure at least as far from 0 as z."""
     return np.asarray(2 * special.ndtr(-np.abs(z)), dtype=np.float64)

@@ -15,6 +15,10 @@ COLUMNS = {
     "breakdown": f"{KPI} dimension dimension_value",
     "trend": """organisation_id kpi_id statistic instrument_kind period_type period_id service_group channel
         audience comparison delta se_delta p_value q_value is_significant is_series_break""",
+    "benchmark": """organisation_id kpi_id statistic instrument_kind period_id peer_group value
+        peer_mean_organisation peer_mean_volume p25 p50 p75 n_organisations delta q_value rank_low rank_high""",
+    "government": """kpi_id statistic instrument_kind period_id series weighting value standard_error ci_low ci_high
+        n_organisations coverage_share""",
     "distribution": "organisation_id kpi_id period_id scale_id n share is_suppressed",
     "response": """organisation_id instrument_id instrument_kind period_id channel invited delivered started completed
         response_rate break_off_rate flags""",

@@ -17,7 +17,18 @@ QUESTIONS = (
     Question("kpi.tevredenheid", "rapportcijfer", 1, 10, grade="C"),
     Question("kpi.vertrouwen", "likert_agree", 1, 7),
 )
-MARTS = ("kpi", "trend", "distribution", "delivery", "catalogue", "change", "expected_delivery", "snapshot")
+MARTS = (
+    "kpi",
+    "trend",
+    "benchmark",
+    "government",
+    "distribution",
+    "delivery",
+    "catalogue",
+    "change",
+    "expected_delivery",
+    "snapshot",
+)
 
 
 def surveys() -> list[Survey]:

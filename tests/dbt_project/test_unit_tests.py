@@ -23,8 +23,10 @@ WITHOUT_CASES = {
 }
 # The rules are those of the packages disclosure and estimation.
 ELSEWHERE = {
-    "int_revision",
+    "int_benchmark",
+    "int_government",
     "int_response_protection",
+    "int_revision",
     "int_trend_test",
     "int_weight",
     "int_weight_variance",
