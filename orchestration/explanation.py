@@ -141,7 +141,9 @@ def _deliveries(
             "receipt": f"{organisation_id}/{FOLDER}/{one.delivery_id[:12]}.{one.status}.json",
         }
         for one in outcomes
-        if one.is_current and any(periods.covers(period_id, name) for name in one.periods)
+        if one.kind == "delivery"
+        and one.is_current
+        and any(periods.covers(period_id, name) for name in one.periods)
         for version in readings[organisation_id, one.delivery_id].body["reading"]["mapping_versions"]
     ]
 

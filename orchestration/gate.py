@@ -31,6 +31,7 @@ def judge_new(
         key: entry
         for key, entry in readings.items()
         if entry.body["reading"]["outcome"] == "landed"
+        and not entry.body.get("is_frame_file")
         and entry.body["mapping_digest"] in mappings.get(key[0], {})
     }
     fresh = {key: entry for key, entry in landed.items() if not _is_judged(entry, verdicts.get(key))}

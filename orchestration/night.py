@@ -154,9 +154,7 @@ class Night:
         readings, verdicts = self.ledger.latest("reading"), self.ledger.latest("verdict")
         sightings: dict[str, dict[str, list[Entry]]] = {}
         for (organisation_id, delivery_id), entries in sightings_by_delivery(self.ledger).items():
-            configuration = self.configurations.get(organisation_id)
-            if configuration is None or not configuration.is_frame_file(entries[-1].subject):
-                sightings.setdefault(organisation_id, {})[delivery_id] = entries
+            sightings.setdefault(organisation_id, {})[delivery_id] = entries
         changed: list[Outcome] = []
         for organisation_id, own in sorted(sightings.items()):
             record = OrganisationRecord(

@@ -18,6 +18,7 @@ from orchestration.settings import Settings
 from sources.ledger import Entry, Ledger
 from sources.outcome import Outcome
 
+_ATTENTION = ("held", "rejected", "waiting", "partial")
 HEALTHY_WITHIN = timedelta(hours=26)
 _STATUSES = ("processed", "partial", "held", "rejected", "waiting", "replaced")
 _STYLE = {"held": "yellow", "partial": "yellow", "waiting": "yellow", "rejected": "red"}
@@ -49,7 +50,7 @@ def run_summary(ended: Ended) -> dict[str, Any]:
 
 
 def _organisation(outcomes: list[Outcome]) -> dict[str, Any]:
-    current = [one.rows for one in outcomes if one.is_current and one.rows]
+    current = [one.rows for one in outcomes if one.kind != "frame" and one.is_current and one.rows]
     return {
         "deliveries": _by_status(outcomes),
         "rows_processed": sum(rows.processed for rows in current),
@@ -59,7 +60,12 @@ def _organisation(outcomes: list[Outcome]) -> dict[str, Any]:
 
 
 def _by_status(outcomes: list[Outcome]) -> dict[str, int]:
-    return dict(sorted(Counter(one.status for one in outcomes).items()))
+    return dict(sorted(Counter(one.status for one in outcomes if _is_listed(one)).items()))
+
+
+def _is_listed(one: Outcome) -> bool:
+    """A file of frame counts is no delivery: it is told of only when somebody should look at it."""
+    return one.kind != "frame" or one.status in _ATTENTION
 
 
 def _delivery(one: Outcome) -> dict[str, Any]:
@@ -136,12 +142,7 @@ def status_summary(settings: Settings) -> dict[str, Any]:
         "last_run_at": finished.isoformat() if finished else None,
         "is_healthy": is_healthy,
         "organisations": {key: _organisation(own) for key, own in sorted(outcomes.items())},
-        "attention": [
-            _delivery(one)
-            for own in outcomes.values()
-            for one in own
-            if one.status in ("held", "rejected", "waiting", "partial")
-        ],
+        "attention": [_delivery(one) for own in outcomes.values() for one in own if one.status in _ATTENTION],
         "late": [
             _delivery(one) for own in outcomes.values() for one in own if one.is_late and one.is_current
         ],

@@ -56,12 +56,15 @@ class OrganisationConfiguration:
         return {**self.last_good, **self.accepted}
 
     def is_frame_file(self, key: str) -> bool:
-        """Whether the key holds counts of a sampling frame: no delivery, and no receipt."""
-        return any(
-            matches(pattern, key)
-            for mapping in self.known.values()
-            for version in mapping.versions
-            for pattern in version.frame_patterns
+        """Whether the key holds counts of a sampling frame: no delivery, but it gets its receipt."""
+        return any(_names_frame_file(mapping, key) for mapping in self.known.values())
+
+    def readers_of(self, key: str) -> tuple[str, ...]:
+        """Ids of accepted mappings that read the key: as a frame file where it is one, else as a delivery."""
+        if not self.is_frame_file(key):
+            return self.matching(key)
+        return tuple(
+            name for name, mapping in sorted(self.accepted.items()) if _names_frame_file(mapping, key)
         )
 
     def matching(self, key: str) -> tuple[str, ...]:
@@ -70,6 +73,10 @@ class OrganisationConfiguration:
             self.organisation_id, {name: mapping.versions for name, mapping in self.accepted.items()}, {}
         )
         return matching_mapping_ids(mappings, key)
+
+
+def _names_frame_file(mapping: AcceptedMapping, key: str) -> bool:
+    return any(matches(pattern, key) for version in mapping.versions for pattern in version.frame_patterns)
 
 
 def configure(

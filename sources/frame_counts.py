@@ -52,6 +52,15 @@ def frame_counts(versions: Sequence[Mapping], deliveries: Iterable[CountedDelive
         if delivery.kind == "respondent":
             told = {(count.period_id, count.measure) for count in delivery.counts}
             read = {key: value for key, value in read.items() if (key[0], key[2]) not in told}
+        if delivery.kind == "frame":
+            # A total and its channels tell the same people: the newer file says which of the two holds.
+            totals = {(one.period_id, one.measure) for one in delivery.counts if one.channel == ALL_CHANNELS}
+            parts = {(one.period_id, one.measure) for one in delivery.counts if one.channel != ALL_CHANNELS}
+            read = {
+                key: value
+                for key, value in read.items()
+                if (key[0], key[2]) not in (parts if key[1] == ALL_CHANNELS else totals)
+            }
         for count in delivery.counts:
             key = (count.period_id, count.channel, count.measure)
             read[key] = count.value + (read.get(key, 0) if delivery.kind == "aggregate" else 0)

@@ -154,7 +154,7 @@ class Intake:
         readings = self.ledger.latest("reading")
         for (organisation_id, delivery_id), sightings in sightings_by_delivery(self.ledger).items():
             configuration = configurations.get(organisation_id)
-            if configuration is not None and not configuration.is_frame_file(sightings[-1].subject):
+            if configuration is not None:
                 self._plan_delivery(
                     plan,
                     configuration,
@@ -175,14 +175,15 @@ class Intake:
     ) -> None:
         organisation_id = configuration.organisation_id
         # The same bytes may lie under several names; the newest that one mapping reads speaks for them.
-        fitting = [one for one in sightings if len(configuration.matching(one.subject)) == 1]
+        fitting = [one for one in sightings if len(configuration.readers_of(one.subject)) == 1]
         sighting = (fitting or sightings)[-1]
         refusal = self._refusal(configuration, delivery_id, sighting, reading)
         if refusal is not None:
             plan.refusals.append(refusal)
             return
-        matching = configuration.matching(sighting.subject)
-        if len(matching) != 1 or self._lacks_key(configuration, matching[0]):
+        matching = configuration.readers_of(sighting.subject)
+        is_frame_file = configuration.is_frame_file(sighting.subject)
+        if len(matching) != 1 or (not is_frame_file and self._lacks_key(configuration, matching[0])):
             return
         mapping = configuration.accepted[matching[0]]
         fingerprint = self.fingerprint(organisation_id, mapping)
@@ -193,7 +194,7 @@ class Intake:
             and self._stands(reading, sightings[-1])
         ):
             return
-        plan.tasks.append(self.task(organisation_id, delivery_id, sighting.subject, mapping))
+        plan.tasks.append(self.task(organisation_id, delivery_id, sighting.subject, mapping, is_frame_file))
         plan.mapping_of[identity], plan.fingerprints[identity] = mapping, fingerprint
 
     def _lacks_key(self, configuration: OrganisationConfiguration, mapping_id: str) -> bool:
@@ -208,8 +209,10 @@ class Intake:
         codes = {problem["code"] for problem in reading.body["reading"]["problems"]}
         if codes & _OUR_FAULTS and sighting.entry_id > reading.entry_id:
             return False
-        landed = reading.body["reading"]["rows_landed"]
-        return not landed or self.work.landed_file(reading.organisation_id, reading.subject).exists()
+        if not reading.body["reading"]["rows_landed"] or reading.body.get("is_frame_file"):
+            return True
+        identity = (reading.organisation_id, reading.subject)
+        return self.work.landed_file(*identity).exists() or self.work.process_file(*identity).exists()
 
     def _refusal(
         self,
@@ -220,7 +223,8 @@ class Intake:
     ) -> Refusal | None:
         """Why a delivery cannot be read now; None when it can, or when an earlier reading simply stands."""
         organisation_id = configuration.organisation_id
-        matching = configuration.matching(sighting.subject)
+        matching = configuration.readers_of(sighting.subject)
+        is_frame_file = configuration.is_frame_file(sighting.subject)
         if sighting.body.get("refused"):
             return Refusal(organisation_id, delivery_id, "rejected", ((sighting.body["refused"], 1),))
         if not _complete(sighting):
@@ -238,7 +242,7 @@ class Intake:
             return Refusal(organisation_id, delivery_id, "waiting", (("mapping_invalid", 1),))
         if not matching:
             return Refusal(organisation_id, delivery_id, "rejected", (("MH-MAPPING", 1),))
-        if reading is None and self._lacks_key(configuration, matching[0]):
+        if reading is None and not is_frame_file and self._lacks_key(configuration, matching[0]):
             return Refusal(organisation_id, delivery_id, "waiting", (("key_missing", 1),))
         return None
 
@@ -260,10 +264,19 @@ class Intake:
         tables = {name: self.reference.tables.get(name, ()) for name in _READING_TABLES}
         return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
 
-    def task(self, organisation_id: str, delivery_id: str, key: str, mapping: AcceptedMapping) -> ReadingTask:
+    def task(
+        self,
+        organisation_id: str,
+        delivery_id: str,
+        key: str,
+        mapping: AcceptedMapping,
+        is_frame_file: bool = False,
+    ) -> ReadingTask:
         """The work order for a reader."""
         secret = self.keys.current(organisation_id)
         name = f"{delivery_id}.parquet"
+        is_process = mapping.newest.source.delivery == "process"
+        place = self.work.process_file if is_process else self.work.landed_file
         return ReadingTask(
             path=str(self.work.landing / delivery_id),
             file_name=key,
@@ -273,11 +286,12 @@ class Intake:
             model_dir=str(self.work.model),
             key=secret.secret if secret is not None else None,
             key_version=secret.version if secret is not None else None,
-            landed_path=str(self.work.landed / organisation_id / name),
+            landed_path=str(place(organisation_id, delivery_id)),
             comments_path=str(self.work.comments / organisation_id / name),
             quarantine_path=str(self.work.quarantine / organisation_id / name),
             today=self.today,
             limits=self.limits,
+            is_frame_file=is_frame_file,
         )
 
     def read(self, plan: Plan, pool: ReaderPool, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
@@ -291,6 +305,7 @@ class Intake:
                 "mapping_id": mapping.mapping_id,
                 "mapping_digest": mapping.digest,
                 "key_version": task.key_version,
+                "is_frame_file": task.is_frame_file,
                 "reading": {**asdict(reading), "item_counts": [], "cpu_seconds": {}},
             }
             self.ledger.append("reading", [(task.organisation_id, task.delivery_id, body)])

@@ -34,7 +34,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one delivery; `rows` is None where they cannot be counted."""
+    """What became of one delivery; `rows` is None where they cannot be counted.
+
+    `kind` is `delivery` (of responses or of counts per answer), `process`, or `frame` for a file of frame counts, which
+    is no delivery but gets a receipt.
+    """
 
     organisation_id: str
     delivery_id: str
@@ -58,6 +62,7 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     decimals: tuple[tuple[str, int, str], ...] = ()
     frame_counts: tuple[FrameCount, ...] = ()
+    kind: str = "delivery"
 
     def as_body(self) -> dict[str, Any]:
         """The outcome as a ledger body."""

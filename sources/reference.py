@@ -94,6 +94,11 @@ class Reference:
         return self._ids("ref_life_event")
 
     @cached_property
+    def process_metrics(self) -> dict[str, str]:
+        """Metric of a process to its unit."""
+        return {row["metric"]: row["unit"] for row in self.tables["ref_process_metric"]}
+
+    @cached_property
     def instrument_kinds(self) -> frozenset[str]:
         """Instrument kinds."""
         return self._ids("ref_instrument_kind")

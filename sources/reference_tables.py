@@ -307,6 +307,17 @@ STANDARD_MIX = Table(
     key=("channel", "service_group"),
     may_be_empty=True,
 )
+PROCESS_METRIC = Table(
+    "ref_process_metric",
+    (
+        Column("metric"),
+        _choice("unit", "count", "days", "seconds", "contacts"),
+        _choice("combination", "sum", "weighted_mean", "none"),
+        *_LABELS,
+        _ORDER,
+    ),
+    key=("metric",),
+)
 STUDENT_T = Table(
     "ref_student_t",
     (_integer("degrees_of_freedom"), _decimal("quantile_975")),
@@ -336,6 +347,7 @@ TABLES: dict[str, Table] = {
         THRESHOLD,
         PEER_GROUP,
         STANDARD_MIX,
+        PROCESS_METRIC,
         STUDENT_T,
     )
 }

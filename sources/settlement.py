@@ -55,6 +55,9 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             settled[delivery_id] = _unread(record, delivery_id)
             continue
         reading = reading_of(entry)
+        if entry.body.get("is_frame_file"):
+            settled[delivery_id] = _frame_file(record, delivery_id, reading)
+            continue
         verdict = _verdict(record.verdicts.get(delivery_id), entry)
         is_short = _announced_rows(record, delivery_id) not in (None, reading.rows_in_file)
         if reading.outcome == "rejected" or verdict["verdict"] == "reject" or is_short:
@@ -71,6 +74,34 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             record, delivery_id, standing.get(delivery_id, Standing(status="held")), resolved, work
         )
     return [settled[delivery_id] for delivery_id in sorted(settled)]
+
+
+def _frame_file(record: OrganisationRecord, delivery_id: str, reading: Reading) -> Outcome:
+    """A file of frame counts: what is in it counts until its place in the store has another content."""
+    base = _read_base(record, delivery_id, reading) | {
+        "kind": "frame",
+        "received_at": max(entry.body["stored_at"] for entry in record.sightings[delivery_id]),
+        "is_late": False,
+    }
+    quarantined = reading.rows_quarantined
+    rows = None
+    if reading.rows_in_file is not None:
+        rows = Rows(reading.rows_in_file, processed=reading.rows_landed, quarantined=quarantined)
+    if reading.outcome == "rejected":
+        return Outcome(**base, status="rejected", problems=reading.problems, rows=rows)
+    is_current = any(one == delivery_id for one in _contents(record).values())
+    status = ("partial" if quarantined else "processed") if is_current else "replaced"
+    return Outcome(
+        **base, status=status, is_current=is_current, rows=rows, invalid_cells=0, problems=reading.problems
+    )
+
+
+def _contents(record: OrganisationRecord) -> dict[str, str]:
+    """The content that each place in the store had last."""
+    sighted = [
+        (entry.entry_id, entry.subject, name) for name, own in record.sightings.items() for entry in own
+    ]
+    return {place: name for _, place, name in sorted(sighted)}
 
 
 def _verdict(verdict: Entry | None, reading: Entry) -> dict[str, Any]:
@@ -113,7 +144,7 @@ def _candidate(
         snapshot=newest.source.snapshot,
         periods=frozenset(reading.period_rows),
         rows=reading.rows_landed,
-        is_aggregate=newest.source.delivery == "aggregate",
+        is_aggregate=newest.source.delivery != "respondent",
         sightings=_sightings(record, delivery_id),
     )
 
@@ -142,6 +173,7 @@ def _read_base(record: OrganisationRecord, delivery_id: str, reading: Reading) -
         "mapping_version": max(reading.mapping_versions, key=_ordinal, default=newest.mapping_version),
         "mapping_digest": mapping.digest,
         "instrument_id": newest.instrument.id,
+        "kind": "process" if newest.source.delivery == "process" else "delivery",
         "reading_fingerprint": record.readings[delivery_id].body["fingerprint"],
         "periods": tuple(sorted(reading.period_rows)),
         "is_late": is_late(
@@ -193,6 +225,9 @@ def _landed(
         identity = (record.organisation_id, delivery_id)
         resolved = resolve_or_recall([work.landed_file(*identity)], work.resolved_file(*identity))
     rows = resolved.counts.get(delivery_id, RowCounts(0, 0, 0, 0, 0))
+    if _mapping(record, delivery_id).newest.source.delivery == "process":
+        # Lines of a process carry no ids: none can repeat another.
+        rows = RowCounts(reading.rows_landed, 0, 0, 0, 0)
     quarantined = reading.rows_quarantined + rows.quarantined
     verdict = _verdict(record.verdicts.get(delivery_id), record.readings[delivery_id])
     problems = [*reading.problems, *_findings(verdict)]

@@ -24,7 +24,7 @@ from sources.frame_counts import CountedDelivery, frame_counts
 from sources.mapping import Mapping as MappingVersion
 from sources.mapping.parts import COMPUTED_METHODS, WEIGHT_DIMENSIONS
 from sources.outcome import Outcome
-from sources.readers.landed_files import RESPONSES
+from sources.readers.landed_files import PROCESS, RESPONSES
 from sources.reference import Reference
 from sources.settlement import file_digest
 from sources.targets import kept_targets
@@ -196,20 +196,22 @@ def write_state(tables: Mapping[str, list[dict[str, Any]]], run: RunFacts, work:
 
 
 def _keep_landed_readable(work: WorkFolder) -> None:
-    """A landed file without rows: the warehouse reads a pattern, which must match something on the first day."""
-    path = work.landed_file("_empty", "schema")
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        pq.write_table(RESPONSES.empty_table(), path)
+    """Landed files without rows: the warehouse reads patterns, which must match something on the first day."""
+    for place, schema in ((work.landed_file, RESPONSES), (work.process_file, PROCESS)):
+        path = place("_empty", "schema")
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(schema.empty_table(), path)
 
 
 def _organisation_tables(
     state: OrganisationState, reference: Reference, work: WorkFolder, today: date, has_development_key: bool
 ) -> dict[str, list[dict[str, Any]]]:
     versions = _versions(state.mappings)
-    current = [one for one in state.outcomes if one.is_current]
+    deliveries = [one for one in state.outcomes if one.kind != "frame"]
+    current = [one for one in deliveries if one.is_current]
     return {
-        "delivery": [_delivery(one, state.processed_at[one.delivery_id]) for one in state.outcomes],
+        "delivery": [_delivery(one, state.processed_at[one.delivery_id]) for one in deliveries],
         "delivery_period": [
             {"organisation_id": one.organisation_id, "delivery_id": one.delivery_id, "period_id": period_id}
             for one in current
@@ -218,7 +220,11 @@ def _organisation_tables(
         "row_exception": pq.read_table(work.exceptions_file(state.organisation_id)).to_pylist()
         if work.exceptions_file(state.organisation_id).exists()
         else [],
-        "mapping": [_mapping(state.organisation_id, version) for version in versions],
+        "mapping": [
+            _mapping(state.organisation_id, version)
+            for version in versions
+            if version.source.delivery != "process"
+        ],
         "mapping_item": [row for version in versions for row in item_rows(state.organisation_id, version)],
         "codebook": [
             row
@@ -256,7 +262,11 @@ def _frame_counts(state: OrganisationState, versions: list[MappingVersion]) -> l
     newest = versions[-1]
     deliveries = [
         CountedDelivery(
-            one.delivery_id, one.received_at, newest.source.delivery, one.periods, one.frame_counts
+            one.delivery_id,
+            one.received_at,
+            "frame" if one.kind == "frame" else newest.source.delivery,
+            one.periods,
+            one.frame_counts,
         )
         for one in state.outcomes
         if one.is_current and one.mapping_id == newest.mapping_id
@@ -397,7 +407,7 @@ def _expected(state: OrganisationState, accepted: AcceptedMapping, today: date) 
             one.status in ("rejected", "replaced"),
         )
         for one in state.outcomes
-        if one.mapping_id == accepted.mapping_id
+        if one.mapping_id == accepted.mapping_id and one.kind != "frame"
     ]
     first = min(version.valid_from for version in accepted.versions)
     return [

@@ -16,7 +16,7 @@ class WorkFolder:
     def create(self) -> None:
         """Make the folders, closed to other users of the machine."""
         self.root.mkdir(parents=True, exist_ok=True)
-        closed = (self.landing, self.landed, self.comments, self.quarantine, self.resolved)
+        closed = (self.landing, self.landed, self.process, self.comments, self.quarantine, self.resolved)
         for folder in (*closed, self.exceptions, self.state, self.mappings, self.history):
             folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -34,6 +34,11 @@ class WorkFolder:
     def landed(self) -> Path:
         """One Parquet file per delivery, one row per response."""
         return self.root / "landed"
+
+    @property
+    def process(self) -> Path:
+        """One Parquet file per delivery of process data, one row per line and metric."""
+        return self.root / "process"
 
     @property
     def comments(self) -> Path:
@@ -88,6 +93,10 @@ class WorkFolder:
     def landed_file(self, organisation_id: str, delivery_id: str) -> Path:
         """The landed responses of one delivery."""
         return self.landed / organisation_id / f"{delivery_id}.parquet"
+
+    def process_file(self, organisation_id: str, delivery_id: str) -> Path:
+        """The landed lines of one delivery of process data."""
+        return self.process / organisation_id / f"{delivery_id}.parquet"
 
     def exceptions_file(self, organisation_id: str) -> Path:
         """The landed rows of one organisation that must not count."""

@@ -6,14 +6,23 @@ and the mapping that the rest of the product uses, with scales looked up and val
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, GetJsonSchemaHandler, Tag, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from sources.mapping.design import Design
 from sources.mapping.fields import Day, Flag, Name, Names, Number, Slug, Text, Version, Whole
+from sources.mapping.metrics import MetricEntry
 from sources.mapping.parts import (
     Approval,
-    Design,
     Instrument,
     Keys,
     Legal,
@@ -26,6 +35,8 @@ from sources.mapping.parts import (
 from sources.mapping.response_parts import Completed, Dimensions, Exclusion, Language, When
 
 LANGUAGE_VERSION = 1
+# The kind of delivery that is no survey, and what stands where a survey has an instrument and a design.
+PROCESS = "process"
 
 MissingReason = Literal["dont_know", "not_applicable", "not_answered", "not_offered", "invalid"]
 Direction = Literal["high_is_good", "low_is_good"]
@@ -111,6 +122,7 @@ class DocumentFields(Part):
     dimensions: Dimensions = Dimensions()
     completed: Completed | None = None
     exclude: Annotated[tuple[Exclusion, ...], BeforeValidator(_as_list), _OneOrMore()] = ()
+    metrics: tuple[MetricEntry, ...] = ()
     ignore: Names = ()
     on_new_column: Literal["report", "hold", "reject"] = "report"
 
@@ -122,8 +134,32 @@ class MappingDocument(DocumentFields):
     scales: dict[Name, ScaleEntry] = Field(default_factory=dict)
     items: tuple[ItemEntry, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _process_data_is_no_survey(cls, data: Any) -> Any:
+        """Process data have no instrument and no design; the mapping's own id stands for the instrument."""
+        if isinstance(data, dict) and is_process(data):
+            nothing = {
+                "instrument": {"id": data.get("mapping_id"), "kind": PROCESS},
+                "design": {"sample": PROCESS},
+            }
+            return nothing | {name: value for name, value in data.items() if value is not None}
+        return data
+
+
+def is_process(data: dict[str, Any]) -> bool:
+    """Whether a document as written is about process data."""
+    source = data.get("source")
+    return isinstance(source, dict) and source.get("delivery") == PROCESS
+
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of one YAML document, for editors and reviewers."""
     schema = MappingDocument.model_json_schema()
+    survey_only = ["design", "instrument"]
+    schema["required"] = [name for name in schema["required"] if name not in survey_only]
+    process = {
+        "properties": {"source": {"properties": {"delivery": {"const": PROCESS}}, "required": ["delivery"]}}
+    }
+    schema |= {"if": process, "then": {"required": ["metrics"]}, "else": {"required": survey_only}}
     return schema | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Meethuis mapping"}

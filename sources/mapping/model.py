@@ -111,6 +111,8 @@ class Mapping(DocumentFields):
         columns += [count.column for count in self.design.frame.sources().values() if count.file is None]
         for item in self.items:
             columns += [item.column, *item.counts]
+        for metric in self.metrics:
+            columns += [metric.column, metric.n.column if metric.n is not None else None]
         return tuple(dict.fromkeys(name for name in columns if name is not None))
 
     @property

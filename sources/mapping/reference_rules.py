@@ -27,16 +27,18 @@ def place_findings(draft: Draft, mapping_id: str, organisation_id: str) -> Itera
 
 def reference_findings(draft: Draft, reference: Reference) -> Iterator[Finding]:
     """Every name that the reference model does not know."""
-    if draft.instrument is not None:
+    is_process = draft.source is not None and draft.source.delivery == "process"
+    if draft.instrument is not None and not is_process:
         yield from _unknown(("instrument", "kind"), draft.instrument.kind, reference.instrument_kinds)
-    if draft.design is not None:
+    if draft.design is not None and not is_process:
         yield from _unknown(("design", "sample"), draft.design.sample, reference.sample_designs)
         for mode in draft.design.mode:
             yield from _unknown(("design", "mode"), mode, reference.modes)
     for name, known in (("channel", reference.channels), ("audience", reference.audiences)):
         if name in draft.dimensions:
             yield from _dimension_findings(("dimensions", name), draft.dimensions[name], known)
-    is_process = draft.source is not None and draft.source.delivery == "process"
+    for index, metric in draft.metrics.items():
+        yield from _unknown(("metrics", index, "metric"), metric.metric, reference.process_metrics)
     for index, item in draft.items.items():
         if not is_process:
             yield from _node_findings(("items", index), item, reference)

@@ -49,8 +49,31 @@ def document_findings(draft: Draft) -> Iterator[Finding]:
     for index, item in draft.items.items():
         yield from _item_findings(index, item, draft)
     yield from _primary_findings(draft)
-    if not draft.items and draft.source is not None and draft.source.delivery != "process":
-        yield Finding(("items",), "nothing", "at least one item")
+    yield from _content_findings(draft)
+
+
+def _content_findings(draft: Draft) -> Iterator[Finding]:
+    """A survey has items, process data have metrics."""
+    if draft.source is None:
+        return
+    if draft.source.delivery != "process":
+        if not draft.items:
+            yield Finding(("items",), "nothing", "at least one item")
+        if draft.metrics:
+            yield Finding(("metrics",), "metrics of a survey", "metrics only where delivery is process")
+        return
+    if draft.items:
+        yield Finding(("items",), "items of a process", "metrics where delivery is process")
+    if not draft.metrics:
+        yield Finding(("metrics",), "nothing", "at least one metric")
+    first: dict[str, int] = {}
+    for index, entry in draft.metrics.items():
+        yield from _one_place(("metrics", index), entry, None)
+        if entry.n is not None:
+            yield from _one_place(("metrics", index, "n"), entry.n, None)
+        if first.setdefault(entry.metric, index) != index:
+            allowed = f"one column for {entry.metric}; metrics[{first[entry.metric]}] has it"
+            yield Finding(("metrics", index, "metric"), "a metric for the second time", allowed)
 
 
 def _validity_findings(draft: Draft) -> Iterator[Finding]:
@@ -107,6 +130,12 @@ def _design_findings(draft: Draft) -> Iterator[Finding]:
         if len(given) != 1 or (count.file is not None and count.column is None):
             allowed = "column:<name>, a number, or {file, column}"
             yield Finding(("design", "frame", name), "another combination", allowed)
+        if count.when is not None and count.file is None:
+            yield Finding(("design", "frame", name, "when"), "when without file", "when beside file only")
+        elif count.when is not None:
+            yield from _when_findings(count.when, ("design", "frame", name, "when"))
+        if count.file is not None:
+            yield from _pattern_findings(("design", "frame", name, "file"), count.file)
 
 
 def _key_findings(draft: Draft) -> Iterator[Finding]:
@@ -140,19 +169,19 @@ def _one_place(path: FieldPath, part: Located, const: str | None) -> Iterator[Fi
         yield Finding(path, found, "one of column, path, const" if takes_const else "column or path")
 
 
-def _when_findings(when: When) -> Iterator[Finding]:
-    yield from _one_place(("when",), when, when.const)
+def _when_findings(when: When, path: FieldPath = ("when",)) -> Iterator[Finding]:
+    yield from _one_place(path, when, when.const)
     needed, groups = _NEEDED[when.type]
     for form in when.format:
         found = set(_directives(form))
         if not found <= _DIRECTIVES or not all(found & set(group) for group in groups):
             allowed = f"strptime directives for {needed}, out of %{' %'.join(sorted(_DIRECTIVES))}"
-            yield Finding(("when", "format"), quoted(form), allowed)
+            yield Finding((*path, "format"), quoted(form), allowed)
     if when.const is not None and not _is_day(when.const, when.type):
         allowed = "a month as 2025-11" if when.type == "month" else "a date as 2025-12-31"
-        yield Finding(("when", "const"), quoted(when.const), allowed)
+        yield Finding((*path, "const"), quoted(when.const), allowed)
     if when.period_override is not None:
-        yield from _one_place(("when", "period_override"), when.period_override, when.period_override.const)
+        yield from _one_place((*path, "period_override"), when.period_override, when.period_override.const)
 
 
 def _directives(form: str) -> list[str]:

@@ -14,10 +14,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from sources.mapping.design import Design
 from sources.mapping.document import ItemEntry, MappingDocument, ScaleEntry
 from sources.mapping.fields import REFUSED
 from sources.mapping.issues import FieldPath, Finding, did_you_mean, one_of, quoted
-from sources.mapping.parts import Design, Instrument, Keys, Organisation, Source
+from sources.mapping.metrics import MetricEntry
+from sources.mapping.parts import Instrument, Keys, Organisation, Source
 from sources.mapping.response_parts import Completed, Dimension, Exclusion, Language, When
 
 PartModel = TypeVar("PartModel", bound=BaseModel)
@@ -58,6 +60,7 @@ class Draft:
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
     scales: Mapping[str, ScaleEntry] = field(default_factory=dict)
     items: Mapping[int, ItemEntry] = field(default_factory=dict)
+    metrics: Mapping[int, MetricEntry] = field(default_factory=dict)
     faulty_scales: frozenset[str] = frozenset()
     faults: tuple[FieldPath, ...] = ()
 
@@ -88,6 +91,7 @@ def _draft(document: MappingDocument) -> Draft:
         dimensions=document.dimensions.declared(),
         scales=document.scales,
         items=dict(enumerate(document.items)),
+        metrics=dict(enumerate(document.metrics)),
     )
 
 
@@ -106,6 +110,7 @@ def _remainder(data: Mapping[str, Any], faults: list[FieldPath]) -> Draft:
         dimensions=_valid_entries(Dimension, sound.get("dimensions")),
         scales=scales,
         items=_valid_entries(ItemEntry, sound.get("items")),
+        metrics=_valid_entries(MetricEntry, sound.get("metrics")),
         faulty_scales=frozenset(_entries(sound.get("scales"))) - frozenset(scales),
         faults=tuple(faults),
     )

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from sources.mapping.fields import normalised
+from sources.readers.process import metric_columns
 from sources.readers.table import Rejection
 from sources.readers.tally import Problem, problem
 
@@ -25,7 +26,7 @@ def required_columns(mapping: Mapping) -> tuple[str, ...]:
     has_paths = mapping.source.format in PATH_FORMATS
     columns: list[str | None] = [mapping.when.column]
     columns += [mapping.when.period_override.column if mapping.when.period_override else None]
-    if mapping.source.delivery != "aggregate":
+    if mapping.source.delivery == "respondent":
         for key in (mapping.keys.response, mapping.keys.respondent):
             if key is not None and not (has_paths and key.optional):
                 columns += key.columns
@@ -38,6 +39,7 @@ def required_columns(mapping: Mapping) -> tuple[str, ...]:
         columns.append(mapping.completed.column if mapping.completed else None)
         columns += [rule.column for rule in mapping.exclude]
         columns += [count.column for count in mapping.design.frame.sources().values() if count.file is None]
+        columns += metric_columns(mapping.metrics)
     return tuple(dict.fromkeys(column for column in columns if column is not None))
 
 

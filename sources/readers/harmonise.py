@@ -18,6 +18,7 @@ from sources.readers.aggregate import AggregateReader
 from sources.readers.codes import NULL
 from sources.readers.columns_check import may_be_absent, required_columns
 from sources.readers.landed_files import LandedFile
+from sources.readers.process import ProcessReader
 from sources.readers.table import Batch
 from sources.readers.tally import Tally
 from sources.readers.timing import TimedRows, Timing
@@ -55,6 +56,11 @@ class Harmoniser:
             id(version): AggregateReader(version)
             for version in self.versions
             if version.mapping.source.delivery == "aggregate"
+        }
+        self._processes = {
+            id(version): ProcessReader(version, reference)
+            for version in self.versions
+            if version.mapping.source.delivery == "process"
         }
         self._tally = tally
         self._totals = TotalRows(mappings[-1])
@@ -117,11 +123,19 @@ class Harmoniser:
         comments: LandedFile,
     ) -> None:
         periods = self._timings[index].vocabulary
+        process = self._processes.get(id(version))
         aggregate = self._aggregates.get(id(version))
-        if aggregate is not None:
+        if process is not None:
+            process.add(batch, timed, periods, self._tally)
+        elif aggregate is not None:
             aggregate.land(batch, timed, periods, self._tally, responses)
         else:
             version.land(version.judge(batch, timed, self._tally), periods, self._tally, responses, comments)
+
+    def finish(self, landed: LandedFile) -> None:
+        """Land what can only be judged when every row has been seen."""
+        for process in self._processes.values():
+            process.land(landed, self._tally)
 
     def _refuse_rest(self, batch: Batch, timed: Sequence[TimedRows], waiting: npt.NDArray[np.bool_]) -> None:
         """Rows that no version took: their date was refused everywhere, or lies outside every validity."""

@@ -1,4 +1,4 @@
-"""The three files a reading leaves behind: responses, comments, quarantine.
+"""The three files a reading leaves behind: responses (or lines of a process), comments, quarantine.
 
 Belongs here: their schemas, and writing a file so that it is there whole or not at all. Does not belong
 here: what stands in the rows (`harmonise`).
@@ -65,6 +65,22 @@ COMMENTS = pa.schema(
     ]
 )
 
+# Table lines of a process: one row per line and metric; a line without any figure has one row without a metric.
+PROCESS = pa.schema(
+    [
+        ("delivery_id", pa.string()),
+        ("row_number", pa.int64()),
+        ("organisation_id", pa.string()),
+        ("mapping_id", pa.string()),
+        ("mapping_version", pa.string()),
+        ("period_id", pa.string()),
+        ("service_id", pa.string()),
+        ("metric", pa.string()),
+        ("value", pa.decimal128(18, 6)),
+        ("n", pa.int64()),
+    ]
+)
+
 QUARANTINE = pa.schema(
     [("delivery_id", pa.string()), ("row_number", pa.int64()), ("code", pa.string()), ("column", pa.string())]
 )
@@ -73,6 +89,11 @@ QUARANTINE = pa.schema(
 _UNREPEATED = frozenset(
     {"row_number", "response_key", "response_hash", "respondent_key", "submitted_at", "text_redacted"}
 )
+
+
+def landed_schema(delivery_kind: str) -> pa.Schema:
+    """The schema of the landed rows of a kind of delivery."""
+    return PROCESS if delivery_kind == "process" else RESPONSES
 
 
 class LandedFile:

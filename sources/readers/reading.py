@@ -36,16 +36,19 @@ from sources.readers.comments import repeated
 from sources.readers.delimited import open_delimited
 from sources.readers.effort import SAFETY, charged_to, open_account, spent
 from sources.readers.excel import open_workbook
+from sources.readers.frame_file import FrameFile, frame_source, names_file
 from sources.readers.harmonise import CompiledVersion, Harmoniser
 from sources.readers.identities import needs_key
 from sources.readers.json_records import open_records
-from sources.readers.landed_files import COMMENTS, QUARANTINE, RESPONSES, LandedFile
+from sources.readers.landed_files import COMMENTS, QUARANTINE, LandedFile, landed_schema
 from sources.readers.spss import open_spss
 from sources.readers.table import OpenTable, Rejection
 from sources.readers.tally import Problem, Tally, problem
 from sources.readers.value_labels import contradictions
 from sources.readers.version_reader import Delivery
 
+# What is said of a file of counts that cannot be used, beside the reason.
+FRAME_FILE = "MH-KADERBESTAND"
 _LOG = logging.getLogger("meethuis.reader")
 _OPENERS: dict[str, Callable[[Path, str, Source, Limits], OpenTable]] = {
     # Opening delimited text is counting its records, independently of the loader.
@@ -59,7 +62,10 @@ _OPENERS: dict[str, Callable[[Path, str, Source, Limits], OpenTable]] = {
 
 @dataclass(frozen=True)
 class ReadingTask:
-    """What to read and where to put it. `file_name` is the key in the bucket; `key` never shows in repr."""
+    """What to read and where to put it. `file_name` is the key in the bucket; `key` never shows in repr.
+
+    A frame file holds counts of people; no row of it lands.
+    """
 
     path: str
     file_name: str
@@ -74,6 +80,7 @@ class ReadingTask:
     quarantine_path: str
     today: date
     limits: Limits
+    is_frame_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,8 @@ def rejected_reading(delivery_id: str, code: str) -> Reading:
 def _read(task: ReadingTask) -> Reading:
     model = _reference(task.model_dir, _stamp(Path(task.model_dir)))
     versions = _versions(task.mapping_file, _stamp(Path(task.mapping_file)), task.model_dir)
+    if task.is_frame_file:
+        return _read_frame_file(task, [mapping for mapping, _ in versions], model)
     if task.key is None and any(needs_key((one.keys.response, one.keys.respondent)) for one, _ in versions):
         return rejected_reading(task.delivery_id, "key_missing")
     return _read_under(task, versions, model)
@@ -157,7 +166,7 @@ def _read_under(
     delivery = Delivery(task.delivery_id, task.organisation_id, task.key, task.key_version)
     harmoniser = Harmoniser(versions, model, delivery, task.today, tally)
     with ExitStack() as files:
-        responses = files.enter_context(LandedFile(task.landed_path, RESPONSES))
+        responses = files.enter_context(LandedFile(task.landed_path, landed_schema(source.delivery)))
         comments = files.enter_context(LandedFile(task.comments_path, COMMENTS))
         quarantine = files.enter_context(LandedFile(task.quarantine_path, QUARANTINE))
         for batch in table.batches(*harmoniser.columns()):
@@ -166,6 +175,7 @@ def _read_under(
             except Rejection as rejection:
                 rejection.rows_in_file = table.rows_in_file
                 raise
+        harmoniser.finish(responses)
         for row in table.refused:
             tally.refuse(np.array([row.row_number], dtype=np.int64), row.code, row.column)
         frame_counts = _frame_counts(harmoniser, tally)
@@ -176,6 +186,42 @@ def _read_under(
             for file in (quarantine, comments, responses):
                 file.commit()
         return reading
+
+
+def _read_frame_file(task: ReadingTask, mappings: Sequence[Mapping], model: reference.Reference) -> Reading:
+    """Read a file of frame counts. A rejection says so in a code of its own, beside the reason."""
+    try:
+        mapping = next(one for one in reversed(mappings) if names_file(one, task.file_name))
+        source = frame_source(mapping, task.file_name)
+        table = _OPENERS[source.format](Path(task.path), task.file_name, source, task.limits)
+        file, tally = FrameFile(mapping, table, task.file_name, model, task.today), Tally()
+        for batch in table.batches(file.columns, []):
+            file.add(batch, tally)
+    except Rejection as rejection:
+        rejected = _rejected(task, rejection)
+        return replace(rejected, problems=(problem(FRAME_FILE), *rejected.problems))
+    for row in table.refused:
+        tally.refuse(np.array([row.row_number], dtype=np.int64), row.code, row.column)
+
+    def refuse(code: str, column: str, count: int) -> None:
+        tally.note(code, column, count, np.zeros(0, dtype=np.int64))
+
+    counts = tuple(file.frame.counts(refuse))
+    problems = tally.problems()
+    with LandedFile(task.quarantine_path, QUARANTINE) as quarantine:
+        _write_quarantine(quarantine, task.delivery_id, tally)
+        quarantine.commit()
+    return Reading(
+        delivery_id=task.delivery_id,
+        outcome="landed" if counts else "rejected",
+        rows_in_file=table.rows_in_file,
+        rows_landed=tally.landed_rows if counts else 0,
+        rows_quarantined=tally.refused_rows if counts else table.rows_in_file,
+        period_rows=dict(sorted(tally.periods.items())),
+        mapping_versions=(file.mapping.mapping_version,),
+        problems=tuple(problems if counts else [problem(FRAME_FILE), *problems]),
+        frame_counts=counts,
+    )
 
 
 def _check_placeable(table: OpenTable, versions: Sequence[Mapping]) -> None:

@@ -238,7 +238,7 @@ class VersionReader:
 
     def _response_ids(self, batch: Batch, refusals: _Refusals) -> pa.Array | None:
         key = self.mapping.keys.response
-        if key is None or self.mapping.source.delivery == "aggregate":
+        if key is None or self.mapping.source.delivery != "respondent":
             return None
         ids = ids_of(batch, key.columns)
         refusals.add(ids.is_blank | ids.is_damaged, "MH-ID", key.columns[0])
@@ -246,7 +246,7 @@ class VersionReader:
 
     def _respondent_ids(self, batch: Batch, refusals: _Refusals) -> pa.Array | None:
         key = self.mapping.keys.respondent
-        if key is None or self.mapping.source.delivery == "aggregate":
+        if key is None or self.mapping.source.delivery != "respondent":
             return None
         ids = ids_of(batch, key.columns)
         unusable = ids.is_damaged if key.optional else ids.is_blank | ids.is_damaged
@@ -370,6 +370,16 @@ class VersionReader:
             "respondent_key": keys,
             "key_version": pa.array(version) if keyed else pa.nulls(count, pa.int32()),
         }
+
+    def texts_of(self, dimension: str, judged: Judged) -> list[str]:
+        """The value of a dimension per judged row."""
+        (decoder,) = (one for one in self._dimensions if one.name == dimension)
+        names = decoder.vocabulary.texts()
+        return [names[code] for code in judged.dimensions[dimension].tolist()]
+
+    def origin_columns(self, count: int) -> dict[str, pa.Array]:
+        """The columns that say where `count` landed rows come from."""
+        return self._origin(count)
 
     def _origin(self, count: int) -> dict[str, pa.Array]:
         return {

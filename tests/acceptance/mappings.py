@@ -69,8 +69,30 @@ def mapping(organisation_id: str, **parts: Any) -> dict[str, Any]:
         "on_new_column",
         "valid_to",
         "language",
+        "metrics",
     }
     assert not unknown, unknown
+    return found | parts
+
+
+def process(organisation_id: str, **parts: Any) -> dict[str, Any]:
+    """A complete mapping of process data: lead times with their cases, and complaints; `parts` replace parts."""
+    found: dict[str, Any] = {
+        "meethuis_mapping": 1,
+        "mapping_id": "proces",
+        "mapping_version": "1.0.0",
+        "valid_from": date(2020, 1, 1),
+        "organisation": {"org_id": organisation_id},
+        "source": source(delivery="process", match="proces/*.csv"),
+        "when": {"column": "maand", "type": "month", "format": "%Y-%m"},
+        "dimensions": {
+            "service": {"column": "dienst", "map": {"Paspoort": "paspoort", "Verhuizing": "verhuizen"}}
+        },
+        "metrics": [
+            {"column": "dagen", "metric": "lead_time_mean", "n": {"column": "zaken"}},
+            {"column": "klachten", "metric": "complaints"},
+        ],
+    }
     return found | parts
 
 

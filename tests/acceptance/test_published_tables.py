@@ -22,6 +22,7 @@ COLUMNS = {
     "distribution": "organisation_id kpi_id period_id scale_id n share is_suppressed",
     "response": """organisation_id instrument_id instrument_kind period_id channel invited delivered started completed
         response_rate break_off_rate flags""",
+    "process": "organisation_id service_id period_id metric value n",
     "delivery": "organisation_id delivery_id is_current is_late received_at processed_at",
     "expected_delivery": "organisation_id mapping_id period_id due_at status",
     "change": "organisation_id change_date kind text_nl text_en",

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration import history
-from sources.readers.landed_files import RESPONSES
+from sources.readers.landed_files import PROCESS, RESPONSES
 from sources.state import SCHEMAS
 from sources.workfolder import WorkFolder
 
@@ -106,6 +106,7 @@ def write(work: Path, surveys: Iterable[Survey], state: State | None = None) -> 
     if not (work / "history").exists():
         history.put_in_force(WorkFolder(work), "")
     _write(work / "landed" / "_empty" / "schema.parquet", RESPONSES, [])
+    _write(work / "process" / "_empty" / "schema.parquet", PROCESS, [])
     for survey in surveys:
         path = work / "landed" / survey.organisation_id / f"{survey.delivery_id}.parquet"
         _write(path, RESPONSES, _responses(survey))
@@ -118,6 +119,14 @@ def write(work: Path, surveys: Iterable[Survey], state: State | None = None) -> 
         tables["organisation_state"].append({"organisation_id": name, "state_fingerprint": state.fingerprint})
     for name, rows in tables.items():
         _write(work / "state" / f"{name}.parquet", SCHEMAS[name], rows + state.extra.get(name, []))
+
+
+def write_process(work: Path, organisation_id: str, rows: list[dict[str, Any]]) -> None:
+    """Write the lines of one delivery of process data; the state must know the delivery `process`."""
+    lines = [
+        row | {"delivery_id": "process", "row_number": number} for number, row in enumerate(rows, start=1)
+    ]
+    _write(work / "process" / organisation_id / "process.parquet", PROCESS, lines)
 
 
 def replace_table(work: Path, name: str, rows: list[dict[str, Any]]) -> None:

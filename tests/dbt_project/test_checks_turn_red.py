@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,10 @@ SPOILERS: dict[str, str] = {
     "breakdowns_add_up": "update intermediate.int_cell_candidate set n = n + 1 where breakdown = 'age_band'",
     "periods_add_up": "update intermediate.int_cell_candidate set n = n + 1 where period_id = '2025-Q4'",
     "frame_count_grain": TWICE,
+    "process_period_grain": TWICE,
+    "process_protection_grain": TWICE,
+    "process_grain": TWICE,
+    "process_hidden_rows_show_nothing": "update {table} set n = 4, is_suppressed = true",
     "response_count_grain": TWICE,
     "response_period_grain": TWICE,
     "response_protection_grain": TWICE,
@@ -120,10 +125,14 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     change = {"change_date": date(2025, 7, 1), "kind": "mapping", "text_nl": "Nieuw.", "text_en": "New."}
     key = {"organisation_id": "test0001"}
     frame = {"mapping_id": "survey", "instrument_id": "survey", "instrument_kind": "transactional"}
+    process = {"delivery_id": "process", "mapping_id": "proces", "status": "processed", "is_current": True}
+    line = {"period_id": "2025-10", "service_id": "paspoort", "metric": "cases", "value": Decimal(90)}
     count = {"base_period_id": "2025-10", "channel": "all", "measure": "invited", "value": 900}
     state = State(
         extra={
             "frame_count": [{**key, **frame, **count}],
+            "delivery": [{**key, **process}],
+            "delivery_period": [{**key, "delivery_id": "process", "period_id": "2025-10"}],
             "expected_delivery": [{**key, **expected, "due_at": date(2026, 1, 31)}],
             "change": [{**key, **change}],
         }
@@ -142,6 +151,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
     ]
     landed.write(folder, surveys, state)
+    landed.write_process(folder, "test0001", [line])
     return folder
 
 

@@ -25,6 +25,7 @@ WITHOUT_CASES = {
 ELSEWHERE = {
     "int_benchmark",
     "int_government",
+    "int_process_protection",
     "int_response_protection",
     "int_revision",
     "int_trend_test",

@@ -33,8 +33,14 @@ def test_the_example_loads(tmp_path: Path) -> None:
     assert len(mapping.items) == 7
 
 
+def test_the_example_of_process_data_loads(tmp_path: Path) -> None:
+    path = write(tmp_path, block("yaml", 1), "test0001", "proces")
+    (mapping,) = load_mapping_file(path, product_reference())
+    assert [one.metric for one in mapping.metrics] == ["lead_time_p50", "complaints"]
+
+
 def test_the_faults_read_as_the_page_says(tmp_path: Path) -> None:
-    path = write(tmp_path, block("yaml", 1), "test0001", "klantonderzoek")
+    path = write(tmp_path, block("yaml", 2), "test0001", "klantonderzoek")
     with pytest.raises(MappingError) as raised:
         load_mapping_file(path, product_reference())
     assert str(raised.value) == block("text", 0).strip()

@@ -17,6 +17,18 @@ AGGREGATE = edited(
 AGES = "age_band: {column: lft, bands"
 V1 = "{column: v1, item: kpi.tevredenheid, scale: eens5, comparability: A}"
 V2 = "{column: v2, item: drv.meedenken, scale: eens5, comparability: B}"
+PROCESS = """\
+mapping_id: kto
+mapping_version: 1.0.0
+valid_from: 2025-01-01
+organisation: {org_id: gm0344}
+source: {delivery: process, format: csv, match: "proces/*.csv", snapshot: full}
+when: {column: Maand, type: month, format: "%Y-%m"}
+dimensions: {service: {column: Dienst, map: {Paspoort: paspoort}}}
+metrics:
+  - {column: P50, metric: lead_time_p50, n: {column: Af}}
+  - {column: Klachten, metric: complaints}
+"""
 
 
 def only_issue(folder: Path, edit: Edit, text: str = BASE) -> tuple[str, str, str]:
@@ -219,14 +231,59 @@ def test_counts_may_stand_for_codes_and_reasons(tmp_path: Path) -> None:
     assert mapping.items[0].counts["Leeg"] == "not_answered"
 
 
-def test_a_process_delivery_needs_no_scale_or_node(tmp_path: Path) -> None:
-    mapping = load(
-        tmp_path,
-        ("delivery: respondent", "delivery: process"),
-        (V1, "{column: dagen, item: doorlooptijd}"),
-        (f"  - {V2}\n", ""),
-    )
-    assert mapping.items[0].scale is None
+def test_process_data_need_no_survey(tmp_path: Path) -> None:
+    mapping = load(tmp_path, text=PROCESS)
+    assert [(one.column, one.metric) for one in mapping.metrics] == [
+        ("P50", "lead_time_p50"),
+        ("Klachten", "complaints"),
+    ]
+    assert mapping.mapped_columns == ("Maand", "Dienst", "P50", "Af", "Klachten")
+    assert mapping.instrument.id == "kto"
+
+
+@pytest.mark.parametrize(
+    ("edit", "field", "allowed"),
+    [
+        (("metric: complaints", "metric: klachten"), "metrics[1].metric", "complaints"),
+        (
+            ("metric: complaints", "metric: lead_time_p50"),
+            "metrics[1].metric",
+            "one column for lead_time_p50",
+        ),
+        (("{column: Klachten, ", "{"), "metrics[1]", "column or path"),
+        (("n: {column: Af}", "n: Af"), "metrics[0].n", "fields"),
+        (("metrics:\n", f"items:\n  - {V1}\nmetrics:\n"), "items", "metrics where delivery is process"),
+        (("delivery: process", "delivery: respondent"), "metrics", "metrics only where"),
+    ],
+)
+def test_faults_of_process_data(tmp_path: Path, edit: Edit, field: str, allowed: str) -> None:
+    found = {one.field: one.allowed for one in issues(tmp_path, edit, text=PROCESS)}
+    assert allowed in found[field], found
+
+
+def test_process_data_need_a_metric(tmp_path: Path) -> None:
+    text = PROCESS[: PROCESS.index("metrics:")]
+    assert [(one.field, one.allowed) for one in issues(tmp_path, text=text)] == [
+        ("metrics", "at least one metric")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("frame", "field", "allowed"),
+    [
+        (
+            "{invited: {file: v_*.csv, column: n, when: {column: m, format: '%d'}}}",
+            "format",
+            "a year, a month",
+        ),
+        ("{invited: {column: n, when: {column: m}}}", "when", "when beside file only"),
+        ("{invited: {file: ../x.csv, column: n}}", "file", "relative to the organisation's folder"),
+    ],
+)
+def test_faults_of_frame_files(tmp_path: Path, frame: str, field: str, allowed: str) -> None:
+    (issue,) = issues(tmp_path, ("weights: {method: none}", f"frame: {frame}"))
+    assert issue.field.startswith("design.frame.invited") and issue.field.endswith(field)
+    assert allowed in issue.allowed
 
 
 def test_a_respondent_delivery_needs_an_item(tmp_path: Path) -> None:

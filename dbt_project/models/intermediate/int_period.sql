@@ -11,6 +11,9 @@ with base_period as (
     -- A period whose answers were withdrawn may have figures that stand.
     select period_id as base_period_id
     from {{ source('history', 'cell') }}
+    union
+    select period_id as base_period_id
+    from {{ source('state', 'delivery_period') }}
 
 ),
 

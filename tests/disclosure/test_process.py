@@ -1,0 +1,66 @@
+"""Which figures of a process are hidden, and that months do not give each other away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from disclosure import audit
+from disclosure.process import KEY, hidden_figures
+
+THRESHOLDS = {"suppression_min_n": 10}
+Sizes = dict[str, tuple[float | None, ...]]
+
+
+def table(sizes: Sizes) -> pd.DataFrame:
+    """Per metric the sizes of three months, and of the quarter where all three are known."""
+    rows = []
+    for metric, months in sizes.items():
+        for number, size in zip((10, 11, 12), months, strict=True):
+            rows.append((metric, "month", f"2025-{number}", pd.Timestamp(2025, number, 1), size))
+        if None not in months:
+            rows.append((metric, "quarter", "2025-Q4", pd.Timestamp(2025, 10, 1), sum(months)))  # type: ignore[arg-type]
+    columns = ["metric", "period_type", "period_id", "period_start", "n"]
+    found = pd.DataFrame(rows, columns=columns).assign(organisation_id="o", service_id="paspoort")
+    return found[[*KEY, "n"]]
+
+
+def hidden(sizes: Sizes) -> dict[str, set[str]]:
+    rows = table(sizes)
+    chosen = rows[hidden_figures(rows, THRESHOLDS)]
+    return {metric: set(chosen.loc[chosen["metric"] == metric, "period_id"]) for metric in sizes}
+
+
+def test_large_enough_figures_are_shown() -> None:
+    assert hidden({"cases": (100, 200, 300), "lead": (100, 200, 300)}) == {"cases": set(), "lead": set()}
+
+
+def test_a_small_month_hides_another() -> None:
+    assert hidden({"complaints": (40, 4, 60)}) == {"complaints": {"2025-11", "2025-10"}}
+
+
+def test_a_figure_over_an_unknown_number_of_cases_is_hidden() -> None:
+    assert hidden({"lead": (100, None, 300)}) == {"lead": {"2025-11"}}
+
+
+def test_a_figure_over_as_many_cases_as_a_hidden_count_is_hidden_too() -> None:
+    found = hidden({"cases": (40, 4, 60), "lead": (40, 4, 60), "wait": (41, 50, 61)})
+    assert found == {"cases": {"2025-10", "2025-11"}, "lead": {"2025-10", "2025-11"}, "wait": set()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["cases", "complaints", "lead"]), st.tuples(*[st.integers(0, 40)] * 3), min_size=1
+    )
+)
+def test_no_hidden_count_can_be_computed(sizes: dict[str, tuple[int, int, int]]) -> None:
+    rows = table(dict(sizes))
+    decided = hidden_figures(rows, THRESHOLDS)
+    shuffled = rows.sample(frac=1, random_state=1)
+    assert hidden_figures(shuffled, THRESHOLDS).sort_index().equals(decided)
+    cells = rows.assign(kpi_id=rows["metric"], instrument_kind="p", n_values=np.nan, is_suppressed=decided)
+    assert audit(cells[cells["n"] > 0], ("service_id",)).empty
+    assert (rows.loc[~decided, "n"] >= 10).all()
