@@ -74,6 +74,13 @@ MUTATIONS = (
         "CodebookRow(self.item_seq, raw, Decimal(0), -1, None)",
         CODEBOOK,
     ),
+    Mutation(
+        "an organisation is its own peer",
+        "estimation/ranks.py",
+        "((weights * values).sum() - weights * values) / others",
+        "(weights * values).sum() / weights.sum()",
+        "tests/estimation/test_ranks.py",
+    ),
 )
 
 
