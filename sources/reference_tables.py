@@ -108,7 +108,12 @@ THRESHOLDS = (
     "peers_min_organisations",
     "peers_max_share",
     "coverage_min_share",
+    "driver_min_n",
+    "driver_min_n_per_driver",
+    "driver_min_answered_share",
+    "reliability_min_alpha",
 )
+QUADRANTS = ("improve", "maintain", "monitor", "overkill")
 
 MODEL_NODE = Table(
     "ref_model_node",
@@ -269,6 +274,12 @@ BREAKDOWN = Table(
     key=("breakdown",),
     must_hold=BREAKDOWNS,
 )
+QUADRANT = Table(
+    "ref_quadrant",
+    (_choice("quadrant", *QUADRANTS), *_LABELS, _ORDER),
+    key=("quadrant",),
+    must_hold=QUADRANTS,
+)
 INSTRUMENT_KIND = Table(
     "ref_instrument_kind", (Column("instrument_kind"), *_LABELS), key=("instrument_kind",)
 )
@@ -341,6 +352,7 @@ TABLES: dict[str, Table] = {
         TOUCHPOINT,
         LIFE_EVENT,
         BREAKDOWN,
+        QUADRANT,
         INSTRUMENT_KIND,
         MODE,
         SAMPLE_DESIGN,

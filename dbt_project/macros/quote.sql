@@ -91,3 +91,8 @@
         '{{ words.source }}Overheidsbreed Meethuis.'
     )
 {%- endmacro %}
+
+{# What stands with every figure about what goes together with what. #}
+{% macro correlation_note(lang) -%}
+    {{ {'nl': "'Samenhang is geen oorzaak.'", 'en': "'Correlation is not causation.'"}[lang] }}
+{%- endmacro %}

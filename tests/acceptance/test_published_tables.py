@@ -19,6 +19,10 @@ COLUMNS = {
         peer_mean_organisation peer_mean_volume p25 p50 p75 n_organisations delta q_value rank_low rank_high""",
     "government": """kpi_id statistic instrument_kind period_id series weighting value standard_error ci_low ci_high
         n_organisations coverage_share""",
+    "driver": """organisation_id instrument_kind outcome_id driver_id channel period_id performance importance
+        importance_low importance_high correlation beta quadrant n r_squared""",
+    "driver_summary": "outcome_id driver_id instrument_kind channel period_id importance n_organisations",
+    "reliability": "organisation_id construct_id driver_id channel period_id alpha n is_reliable",
     "distribution": "organisation_id kpi_id period_id scale_id n share is_suppressed",
     "response": """organisation_id instrument_id instrument_kind period_id channel invited delivered started completed
         response_rate break_off_rate flags""",

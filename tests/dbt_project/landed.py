@@ -186,7 +186,7 @@ def _responses(survey: Survey) -> list[dict[str, Any]]:
             row["period_id"] = f"{row['contact_date']:%Y-%m}"
         row["instrument_id"] = survey.mapping_id
         if survey.delivery_kind == "respondent":
-            row["response_key"] = f"r{number}"
+            row["response_key"] = f"r{row['row_number']}"
         row["answers"] = [None if answer is None else str(answer) for answer in row["answers"]]
         if row.get("weight") is not None:
             row["weight"] = Decimal(str(row["weight"])).quantize(Decimal("1e-9"))

@@ -79,6 +79,16 @@ SPOILERS: dict[str, str] = {
     "trend_hidden_rows_show_nothing": "update {table} set delta = 1 where is_suppressed",
     "trend_arrows_rest_on_a_test": "update {table} set is_significant = true, q_value = null where delta <> 0",
     "trend_chances_are_in_order": "update {table} set p_value = q_value * 2 where q_value > 0",
+    "driver_analysis_grain": "insert into {table} select * from {table} where analysis = 'importance' limit 1",
+    "driver_protection_grain": TWICE,
+    "driver_grain": TWICE,
+    "driver_hidden_rows_show_nothing": "update {table} set n = 4 where is_suppressed",
+    "driver_figures_stay_in_their_unit": "update {table} set importance = 1.2 where importance is not null",
+    "driver_summary_grain": TWICE,
+    "driver_summary_stays_in_its_unit": "update {table} set importance_high = 1.2, importance_low = -0.2",
+    "reliability_grain": TWICE,
+    "reliability_hidden_rows_show_nothing": "update {table} set alpha = 0.9 where is_suppressed",
+    "reliability_no_mean_of_an_unreliable_construct": "update {table} set construct_mean = 50, is_reliable = false",
     "distribution_grain": TWICE,
     "distribution_hidden_rows_show_nothing": "update {table} set n = 3 where is_suppressed",
     "distribution_shown_rows_have_answers": "update {table} set n = 0 where not is_suppressed",
@@ -111,10 +121,11 @@ BY_KIND: dict[str, str] = {
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Shown and hidden cells, an aggregate, a self-selected survey, an expectation and a change."""
     folder = tmp_path_factory.mktemp("checks")
-    questions = (Question(), Question("kpi.aanbeveling", "nps", 0, 10))
+    drivers = (Question("drv.snelheid"), Question("drv.juistheid"), Question("drv.bereikbaarheid"))
+    questions = (Question(), Question("kpi.aanbeveling", "nps", 0, 10), *drivers)
     responses = tuple(
         {
-            "answers": [1 + number % 5, number % 11],
+            "answers": [1 + number % 5, number % 11, 1 + number % 4, 1 + number % 3, 1 + number // 48],
             "channel": "phone" if number < 4 else "web",
             "age_band": "18-34" if number < 20 else "35+",
             "contact_date": date(2025, 10 + number % 3, 15),
@@ -148,6 +159,10 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
             weight_method="poststratify",
             weight_by="channel",
             targets=({"channel": "web", "population": 900}, {"channel": "phone", "population": 100}),
+        ),
+        *(
+            replace(survey, organisation_id=name, responses=responses[:230])
+            for name in ("test0005", "test0006")
         ),
     ]
     landed.write(folder, surveys, state)

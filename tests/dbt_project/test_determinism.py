@@ -16,9 +16,15 @@ from tests.dbt_project.landed import Question, Survey
 QUESTIONS = (
     Question("kpi.tevredenheid", "rapportcijfer", 1, 10, grade="C"),
     Question("kpi.vertrouwen", "likert_agree", 1, 7),
+    Question("drv.snelheid", "likert_agree", 1, 4),
+    Question("drv.juistheid", "rapportcijfer", 1, 10),
+    Question("drv.bereikbaarheid", "yes_no", 0, 1),
 )
 MARTS = (
     "kpi",
+    "breakdown",
+    "driver",
+    "reliability",
     "trend",
     "benchmark",
     "government",
@@ -37,7 +43,7 @@ def surveys() -> list[Survey]:
     responses: list[dict[str, Any]] = [
         {
             "row_number": number,
-            "answers": [chance.randint(1, 10), chance.randint(1, 7)],
+            "answers": [chance.randint(question.low, question.high) for question in QUESTIONS],
             "weight": round(chance.uniform(0.001, 3), 9),
             "channel": chance.choice(["web", "phone", "desk"]),
             "service_id": chance.choice(["paspoort", "afval"]),
@@ -75,3 +81,5 @@ def test_threads_and_order_change_nothing(work: Path) -> None:
         for name, found in marts(work).items():
             pd.testing.assert_frame_equal(found, expected[name], check_exact=True, obj=name)
     assert len(expected["kpi"]) > 200
+    assert expected["driver"]["importance_low"].notna().sum() > 10
+    assert len(expected["reliability"]) > 5

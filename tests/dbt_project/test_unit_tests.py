@@ -26,6 +26,7 @@ ELSEWHERE = {
     "int_benchmark",
     "int_government",
     "int_process_protection",
+    "int_driver_analysis",
     "int_response_protection",
     "int_revision",
     "int_trend_test",

@@ -130,6 +130,10 @@ def test_the_thresholds_are_those_of_the_contract(product: Reference) -> None:
         "peers_min_organisations": 3,
         "peers_max_share": Decimal("0.5"),
         "coverage_min_share": Decimal("0.1"),
+        "driver_min_n": 200,
+        "driver_min_n_per_driver": 20,
+        "driver_min_answered_share": Decimal("0.6"),
+        "reliability_min_alpha": Decimal("0.7"),
     }
 
 
