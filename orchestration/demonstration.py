@@ -20,6 +20,7 @@ from sources.periods import AMSTERDAM
 from sources.reference import Reference, assemble, load
 from synthetic.folders import TRUTH, Demo, FolderError
 from synthetic.government import MOST_ORGANISATIONS, Order, Roll, roll
+from synthetic.process import MAPPING_ID
 from synthetic.truth import Truth
 
 # Two weeks after the last month that is generated without a clock of its own.
@@ -65,8 +66,9 @@ def demonstrate(
 
 def _write(demo: Demo, order: Order, on_roll: Roll, truth: Truth) -> None:
     demo.claim([
-        f"{organisation_id}/{survey.mapping['mapping_id']}.yml"
+        f"{organisation_id}/{mapping_id}.yml"
         for organisation_id, survey in on_roll.surveys.items()
+        for mapping_id in (survey.mapping["mapping_id"], *([MAPPING_ID] if survey.process_services else []))
     ])  # fmt: skip
     with progress("write", len(on_roll.surveys)) as advance:
         demo.write(order, on_roll, truth, advance)

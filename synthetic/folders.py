@@ -15,6 +15,7 @@ from typing import TextIO
 
 from synthetic.delivery import Delivery
 from synthetic.government import Order, Organisation, Roll, organisations
+from synthetic.process import MAPPING_ID as PROCESS_MAPPING
 from synthetic.truth import Truth
 from synthetic.writers import file_bytes
 
@@ -79,7 +80,10 @@ class Demo:
         mapping_id = organisation.survey.mapping["mapping_id"]
         text = organisation.mapping_text.encode()
         self._put("organisations", f"{name}/{mapping_id}.yml", text, None)
-        for delivery in organisation.deliveries:
+        if organisation.process_deliveries:
+            text = organisation.process_mapping_text.encode()
+            self._put("organisations", f"{name}/{PROCESS_MAPPING}.yml", text, None)
+        for delivery in (*organisation.deliveries, *organisation.process_deliveries):
             content = delivery.content
             if content is None:
                 content = file_bytes(organisation.survey, delivery.table)

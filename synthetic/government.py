@@ -7,7 +7,7 @@ deliveries contain (`responses`, `traps`), and files on disk (`folders`, `truth`
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from synthetic.chance import chance
 from synthetic.delivery import Delivery
 from synthetic.planting import Scene
 from synthetic.population import Population, population
+from synthetic.process import process_delivery, process_mapping
 from synthetic.responses import respond
-from synthetic.surveys import Survey, survey_of
+from synthetic.surveys import Survey, mapping_text, survey_of
 from synthetic.traps import TRAPS, Trap, matched
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Organisation:
     deliveries: list[Delivery]
     trap: Trap | None = None
     planted_files: list[str] = field(default_factory=list)
+    process_mapping_text: str = ""
+    process_deliveries: list[Delivery] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,22 @@ def _organisation_ids(order: Order, reference: Reference) -> list[str]:
 def organisations(order: Order, on_roll: Roll) -> Iterator[Organisation]:
     """Every organisation with everything it delivers; each depends on the seed and itself only."""
     for organisation_id, survey in on_roll.surveys.items():
-        yield _organisation(order, organisation_id, survey, on_roll.traps.get(organisation_id))
+        found = _organisation(order, organisation_id, survey, on_roll.traps.get(organisation_id))
+        yield _with_process(order, found)
+
+
+def _with_process(order: Order, organisation: Organisation) -> Organisation:
+    """The organisation, with process data where its survey brings them along."""
+    services = organisation.survey.process_services
+    if not services:
+        return organisation
+    name, months = organisation.organisation_id, order.first_days
+    last = min(_received(months[-1], 2, 0), order.now - timedelta(hours=2))
+    return replace(
+        organisation,
+        process_mapping_text=mapping_text(process_mapping(services), name, months[0].isoformat()),
+        process_deliveries=[process_delivery(order.seed, name, services, months, last)],
+    )
 
 
 def _organisation(order: Order, organisation_id: str, survey: Survey, trap: Trap | None) -> Organisation:
@@ -102,7 +120,7 @@ def _organisation(order: Order, organisation_id: str, survey: Survey, trap: Trap
     deliveries = [_delivery(order, organisation_id, people, first_day) for first_day in order.first_days]
     valid_from = order.first_days[0].isoformat()
     if trap is None:
-        text = survey.mapping_text(organisation_id, valid_from)
+        text = survey.mapping_text(organisation_id, valid_from, **survey.frame(order.responses))
         return Organisation(organisation_id, survey, people, text, deliveries)
     scene = Scene(
         survey=survey,
@@ -116,7 +134,9 @@ def _organisation(order: Order, organisation_id: str, survey: Survey, trap: Trap
         organisation_id=organisation_id,
         survey=survey,
         population=people,
-        mapping_text=survey.mapping_text(organisation_id, scene.valid_from, **scene.mapping_changes),
+        mapping_text=survey.mapping_text(
+            organisation_id, scene.valid_from, **survey.frame(order.responses) | scene.mapping_changes
+        ),
         deliveries=scene.deliveries,
         trap=trap,
         planted_files=[delivery.key for delivery in planted],

@@ -5,7 +5,8 @@ Belongs here: reading those files, and which organisation holds which survey. Do
 
 `export` in a survey file: `file` with {month}, `columns` in the order of the file with what each `holds`, and `groups`:
 the strata that respondents fall in, each with its `share` of the responses, the `lift` of its opinion and, where
-weights are delivered, its share of the `population`.
+weights are delivered, its share of the `population`. `invited_per_response` has the mapping say how many were invited a
+month; `has_process` brings process data along.
 """
 
 from __future__ import annotations
@@ -94,6 +95,16 @@ class Survey:
         """Names of the columns that hold one of these."""
         return [name for name, column in self.columns.items() if column["holds"] in kinds]
 
+    @property
+    def process_services(self) -> dict[str, str]:
+        """Codes of the services of which process data come along with the survey; none for most surveys."""
+        return dict(self.mapping["dimensions"]["service"]["map"]) if self.export.get("has_process") else {}
+
+    def frame(self, responses: int) -> dict[str, Any]:
+        """What the mapping says of the people behind `responses` a month, as a change of it; mostly nothing."""
+        each = self.export.get("invited_per_response")
+        return {"design": self.mapping["design"] | {"frame": {"invited": each * responses}}} if each else {}
+
     def mapping_text(self, organisation_id: str, valid_from: str, **changes: Any) -> str:
         """The mapping file of an organisation; `changes` replace whole fields of the mapping."""
         if not changes:
@@ -102,7 +113,12 @@ class Survey:
                 .replace("ORGANISATION", organisation_id)
                 .replace("VALID-FROM", valid_from)
             )
-        return _dumped(_complete(self.mapping | changes, organisation_id, valid_from))
+        return mapping_text(self.mapping | changes, organisation_id, valid_from)
+
+
+def mapping_text(mapping: dict[str, Any], organisation_id: str, valid_from: str) -> str:
+    """The file of a mapping that lacks the organisation and its validity."""
+    return _dumped(_complete(mapping, organisation_id, valid_from))
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from synthetic.delivery import NEEDS_LOOK, Delivery
 from synthetic.government import Order, Organisation
 from synthetic.population import true_figures
+from synthetic.process import MAPPING_ID as PROCESS_MAPPING
 
 if TYPE_CHECKING:
     from sources.reference import Reference
@@ -79,6 +80,11 @@ class Truth:
                 trap_id if delivery.key in organisation.planted_files else "",
             ))  # fmt: skip
             self.personal_data += [(name, kind, text) for kind, text in delivery.personal_data]
+        for delivery in organisation.process_deliveries:
+            self.deliveries.append((
+                f"{name}/{delivery.key}", name, PROCESS_MAPPING, "csv", "", f"{delivery.month:%Y-%m}",
+                delivery.stored_at.isoformat(), *delivery.expected.rows.values(), delivery.expected.status, "",
+            ))  # fmt: skip
         if organisation.trap is not None:
             self.traps.append(_trap(organisation))
 
