@@ -90,6 +90,14 @@ WEIGHTED_MEAN = ("6.3091209025", "0.092534034")
 WEIGHTED_POSITIVE = ("0.4204980843", "0.351048713", "0.493244053")
 WEIGHTED_NPS = "-81.9545551"
 WEIGHTED_N_EFF = "181.44250266"
+R_SQUARED = "0.819460189"
+# Shares of variance of d1 to d4, by the nodes that the cases give them.
+LMG = {
+    "drv.serieus_genomen": "0.193541948",
+    "drv.empathie": "0.172569174",
+    "drv.meedenken": "0.282425015",
+    "drv.snelheid": "0.170924052",
+}
 
 POSTSTRATIFIED_MEAN = ("6.3091209025", ".0921418922")
 POSTSTRATIFIED_SHARE = ("0.4204980843", ".0365629932")

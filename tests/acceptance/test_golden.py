@@ -120,3 +120,18 @@ def test_a_contact_date_feeds_month_quarter_half_year_and_year(healthy: Nights, 
     assert golden.agrees(
         healthy.first.figure("test0001", GRADE, "mean_grade", period)["value"], golden.MEAN[0]
     )
+
+
+def test_importance_of_the_drivers(healthy: Nights) -> None:
+    """Shares of R², so the printed shares of variance divided by it; published to six significant digits."""
+    found = healthy.installation.query(
+        "select * from marts.driver where organisation_id = 'test0001' and channel = 'all'"
+        f" and outcome_id = '{GRADE}' and period_id = '2025'"
+    ).set_index("driver_id")
+    assert set(found["n"]) == {240}
+    assert set(found["importance_method"]) == {"lmg"}
+    assert found["r_squared"].to_numpy() == pytest.approx(float(golden.R_SQUARED), abs=1e-6)
+    for driver, share in golden.LMG.items():
+        expected = float(share) / float(golden.R_SQUARED)
+        assert found.loc[driver, "importance"] == pytest.approx(expected, abs=1e-6), driver
+    assert set(found["note_nl"]) == {"Samenhang is geen oorzaak."}
