@@ -24,7 +24,8 @@ cell as (
         cell.kpi_id,
         cell.channel,
         cell.period_id,
-        protection.is_suppressed
+        -- An analysis knows today's responses only: beside a figure that waits for ten answers it would tell the few.
+        protection.is_suppressed or coalesce(cell.is_revision_pending, false) as is_suppressed
     from {{ ref('int_cell') }} as cell
     inner join {{ ref('int_protection') }} as protection
         on
