@@ -27,3 +27,22 @@
         'age_band': 'age_band', 'touchpoint': 'touchpoint_id', 'life_event': 'life_event_id', 'service': 'service_id'
     }) }}
 {%- endmacro %}
+
+{# The grid and the breakdowns, level by level: which columns of a cell take which column of a response, the rest all. #}
+{% macro cell_levels() -%}
+    {%- set levels = [
+        {},
+        {'service_group': 'service_group'},
+        {'channel': 'channel'},
+        {'audience': 'audience'},
+        {'service_group': 'service_group', 'channel': 'channel'},
+        {'service_group': 'service_group', 'audience': 'audience'},
+        {'channel': 'channel', 'audience': 'audience'},
+    ] -%}
+    {%- for breakdown, column in breakdown_columns().items() -%}
+        {%- set level = {'breakdown': "'" ~ breakdown ~ "'", 'breakdown_value': column} -%}
+        {%- if breakdown == 'service' -%} {%- do level.update({'service_group': 'service_group'}) -%} {%- endif -%}
+        {%- do levels.append(level) -%}
+    {%- endfor -%}
+    {{ return(levels) }}
+{%- endmacro %}

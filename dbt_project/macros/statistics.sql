@@ -10,6 +10,11 @@
     cast(sum(cast(({{ expression }}) * 1e18 as bigint)) as double) / 1e18
 {%- endmacro %}
 
+{# The sum of numbers of any size, with twelve decimals of each. #}
+{% macro whole_sum(expression) -%}
+    cast(sum(cast(round(({{ expression }}) * 1e12) as hugeint)) as double) / 1e12
+{%- endmacro %}
+
 {# Rounded to ten significant digits; what comes from iteration or from another library's functions to six. #}
 {% macro round_significant(expression, digits=10) -%}
     case

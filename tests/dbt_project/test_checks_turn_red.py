@@ -32,6 +32,7 @@ SPOILERS: dict[str, str] = {
     "weights_pending": "update intermediate.int_weight set pending_reason = 'no targets'",
     "cell_stratum_grain": TWICE,
     "weight_variance_grain": TWICE,
+    "respondent_sum_grain": TWICE,
     "period_grain": TWICE,
     "score_grain": TWICE,
     "score_stays_in_range": "update {table} set score = -0.1 where method <> 'net_share'",

@@ -34,11 +34,14 @@ COLUMNS = [
     "count",
     "stratum",
     "stratum_n",
+    "person",
 ]
 # Where weights are computed: what a response is post-stratified by, and how many responses share it.
 Stratum = tuple[str, int]
 NO_STRATUM: Stratum = ("", 0)
-Answer = tuple[str, str, str, str, str, str, str, str, Decimal, Decimal, int, str, int]
+# Who answered, where one person may have answered more than once.
+NOBODY = ""
+Answer = tuple[str, str, str, str, str, str, str, str, Decimal, Decimal, int, str, int, str]
 ONE = Decimal(1)
 
 
@@ -78,6 +81,7 @@ def uwv(bucket: Path) -> Iterator[Answer]:
                         weight,
                         1,
                         *NO_STRATUM,
+                        str(row["respnr"]),
                     )
 
 
@@ -144,6 +148,7 @@ def kvk(bucket: Path) -> Iterator[Answer]:
                     1,
                     f"{month} {channel}",
                     n,
+                    NOBODY,
                 )
 
 
@@ -207,6 +212,7 @@ def utrecht(bucket: Path) -> Iterator[Answer]:
                     ONE,
                     1,
                     *NO_STRATUM,
+                    NOBODY,
                 )
 
 
@@ -236,6 +242,7 @@ def tilburg(bucket: Path) -> Iterator[Answer]:
                     ONE,
                     int(str(row[smiley])),
                     *NO_STRATUM,
+                    NOBODY,
                 )
 
 

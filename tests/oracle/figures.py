@@ -19,6 +19,7 @@ from scipy import stats
 
 Z = 1.959963984540054
 NPS_Z = 1.96
+LEAST_PEOPLE = 10
 DIMENSIONS = ("service_group", "channel", "audience")
 SHOWN_SPLITS: tuple[tuple[str, ...], ...] = (
     (),
@@ -121,10 +122,12 @@ def figure(
     *,
     has_interval: bool,
     strata: pd.DataFrame | None = None,
+    people: pd.Series | None = None,
 ) -> dict[str, Any]:
     """One statistic of one cell; scores, w and count have one entry per (answer, multiplicity).
 
-    `strata` (stratum, stratum_n) says what every answer was post-stratified by, where it was.
+    `strata` (stratum, stratum_n) says what every answer was post-stratified by, where it was; `people` who gave it, or
+    '' where that is not known. Ten people who answered more than once make people the units of the error.
     """
     n = int(count.sum())
     total = float((w * count).sum())
@@ -143,7 +146,15 @@ def figure(
         spread = float((count * w**2 * (scores - value) ** 2).sum())
         if strata is not None:
             spread = taken_out(scores - value, w, strata)
-        error = math.sqrt(n / (n - 1) * spread) / total
+        units = n
+        if people is not None:
+            counted = people[people != ""].value_counts()
+            if (counted > 1).sum() >= LEAST_PEOPLE:
+                z = pd.Series(w * (scores - value), index=people.index)
+                of_people = z[people != ""].groupby(people[people != ""]).sum()
+                spread += float((of_people**2).sum() - (z[people != ""] ** 2).sum())
+                units = n - int(counted.sum() - len(counted))
+        error = math.sqrt(units / (units - 1) * spread) / total
         low, high = interval(kind, value, error, n, n_eff)
         result |= {"standard_error": error, "ci_low": low, "ci_high": high}
     return result
@@ -164,14 +175,19 @@ def cell_figures(cell: pd.DataFrame, *, has_interval: bool) -> Iterator[dict[str
     count = cell["count"].to_numpy(dtype=float)
     has_strata = "stratum" in cell and bool((cell["stratum"] != "").all())
     strata = cell[["stratum", "stratum_n"]] if has_strata else None
+    people = cell.get("person")
     scale_ids = [str(found) for found in cell["scale_id"].unique()]
     kinds = {s.name: s.interval for scale_id in scale_ids for s in statistics_of(scale_id)}
-    mean = figure(scored(cell, "mean_pomp"), w, count, "t", has_interval=has_interval, strata=strata)
+    mean = figure(
+        scored(cell, "mean_pomp"), w, count, "t", has_interval=has_interval, strata=strata, people=people
+    )
     for name, kind in kinds.items():
         if name == "mean_pomp":
             yield {"statistic": name} | mean
         elif len(scale_ids) == 1:
-            found = figure(scored(cell, name), w, count, kind, has_interval=has_interval, strata=strata)
+            found = figure(
+                scored(cell, name), w, count, kind, has_interval=has_interval, strata=strata, people=people
+            )
             yield {"statistic": name} | found
         else:
             yield {"statistic": name, "n": mean["n"], "n_eff": mean["n_eff"]}

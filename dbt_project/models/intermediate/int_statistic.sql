@@ -71,6 +71,13 @@ weight_variance as (
 
 ),
 
+respondent_sum as (
+
+    select * from {{ ref('int_respondent_sum') }}
+    where {{ changed }} and cell_number is not null
+
+),
+
 score as (
 
     select * from {{ ref('int_score') }}
@@ -231,7 +238,17 @@ in_cell as (
             weight_variance.score_sum
             - 2 * summed.w_mean * weight_variance.cross_sum
             + summed.w_mean * summed.w_mean * weight_variance.count_sum
-        ) / power(cast(cell.sum_w as double), 2) as residual_spread
+        ) / power(cast(cell.sum_w as double), 2) as residual_spread,
+        -- People who answered more than once: int_respondent_sum.
+        coalesce(
+            (
+                respondent_sum.score_sum
+                - 2 * summed.w_mean * respondent_sum.cross_sum
+                + summed.w_mean * summed.w_mean * respondent_sum.count_sum
+            ) / power(cell.n, 2),
+            0
+        ) as repeated_spread,
+        cell.n - coalesce(respondent_sum.n_repeated, 0) as n_clusters
     from summed
     inner join cell
         on
@@ -242,10 +259,15 @@ in_cell as (
             summed.organisation_id = weight_variance.organisation_id
             and summed.cell_number = weight_variance.cell_number
             and summed.statistic = weight_variance.statistic
+    left join respondent_sum
+        on
+            summed.organisation_id = respondent_sum.organisation_id
+            and summed.cell_number = respondent_sum.cell_number
+            and summed.statistic = respondent_sum.statistic
 
 ),
 
--- Linearised: n / (n - 1) * sum of w^2 (x - M)^2 / (sum of w)^2.
+-- Linearised: n / (n - 1) * sum of w^2 (x - M)^2 / (sum of w)^2, n being people where they answered more than once.
 estimated as (
 
     select
@@ -258,11 +280,11 @@ estimated as (
             when is_without_spread then 0
             else
                 factor * sqrt(
-                    n / (n - 1e0) * greatest(
+                    n_clusters / (n_clusters - 1e0) * greatest(
                         coalesce(
                             residual_spread,
                             (w2_mean_square - 2 * w_mean * w2_mean + w_mean * w_mean) / n_eff
-                        ),
+                        ) + repeated_spread,
                         0
                     )
                 )
