@@ -28,7 +28,7 @@
     }) }}
 {%- endmacro %}
 
-{# The grid and the breakdowns, level by level: which columns of a cell take which column of a response, the rest all. #}
+{# The grid and the breakdowns, level by level: which column of a cell is which of a response; the others are all. #}
 {% macro cell_levels() -%}
     {%- set levels = [
         {},

@@ -253,10 +253,13 @@ level_{{ loop.index }} as (
 {% endfor %}
 in_cell as (
 
-    {% for level in levels -%}
-        select * from level_{{ loop.index }}
-        {{ "union all" if not loop.last }}
-    {% endfor %}
+    {%- for level in levels %}
+    select * from level_{{ loop.index }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
 ),
 
 -- Ordered sums: the order of rows cannot change a figure.
@@ -268,18 +271,26 @@ of_respondent as (
         score.statistic,
         in_cell.respondent_number,
         sum(in_cell.n) as n,
-        {%- for sum, term in [
-            ('count_sum', '1'), ('score_sum', 'score.centred_score')
-        ] %}
-        sum(in_cell.sum_w * {{ term }} order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value) as {{ sum }},
-        {%- endfor %}
-        {%- for sum, term in [
-            ('own_counts', '1'), ('own_cross', 'score.centred_score'),
-            ('own_scores', 'score.centred_score * score.centred_score')
-        ] %}
-        sum(in_cell.sum_w2 * {{ term }} order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value) as {{ sum }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
+        sum(
+            in_cell.sum_w
+            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
+        ) as count_sum,
+        sum(
+            in_cell.sum_w * score.centred_score
+            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
+        ) as score_sum,
+        sum(
+            in_cell.sum_w2
+            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
+        ) as own_counts,
+        sum(
+            in_cell.sum_w2 * score.centred_score
+            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
+        ) as own_cross,
+        sum(
+            in_cell.sum_w2 * score.centred_score * score.centred_score
+            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
+        ) as own_scores
     from in_cell
     inner join score
         on
