@@ -23,6 +23,7 @@ COLUMNS = {
         importance_low importance_high correlation beta quadrant n r_squared""",
     "driver_summary": "outcome_id driver_id instrument_kind channel period_id importance n_organisations",
     "reliability": "organisation_id construct_id driver_id channel period_id alpha n is_reliable",
+    "life_event": "life_event_id kpi_id statistic instrument_kind period_id value ci_low ci_high n_organisations",
     "distribution": "organisation_id kpi_id period_id scale_id n share is_suppressed",
     "response": """organisation_id instrument_id instrument_kind period_id channel invited delivered started completed
         response_rate break_off_rate flags""",

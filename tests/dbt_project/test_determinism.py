@@ -28,6 +28,7 @@ MARTS = (
     "trend",
     "benchmark",
     "government",
+    "life_event",
     "distribution",
     "delivery",
     "catalogue",

@@ -109,6 +109,8 @@ pair as (
         dated.service_group,
         dated.channel,
         dated.audience,
+        dated.n,
+        earlier.n as compared_n,
         dated.n_eff,
         earlier.n_eff as compared_n_eff,
         dated.is_suppressed or earlier.is_suppressed as is_suppressed,
@@ -123,7 +125,8 @@ pair as (
         dated.is_mode_mix or earlier.is_mode_mix as is_mode_mix,
         greatest(dated.n_families, earlier.n_families) > 1 as is_scale_family_mixed,
         'none' in (dated.interval_basis, earlier.interval_basis) as is_self_selected,
-        dated.is_weights_pending or earlier.is_weights_pending as is_weights_pending
+        dated.is_weights_pending or earlier.is_weights_pending as is_weights_pending,
+        dated.is_revision_pending or earlier.is_revision_pending as is_revision_pending
     from dated
     inner join compared_period
         on

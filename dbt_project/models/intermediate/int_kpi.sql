@@ -29,6 +29,13 @@ protection as (
 
 ),
 
+coverage as (
+
+    select * from {{ ref('int_coverage') }}
+    where {{ changed }}
+
+),
+
 organisation_state as (
 
     select * from {{ ref('stg_organisation_state') }}
@@ -145,7 +152,8 @@ figure as (
         cell.is_mode_mix,
         cell.is_series_break,
         cell.is_weights_pending,
-        cell.is_revision_pending
+        cell.is_revision_pending,
+        coalesce(coverage.is_coverage_changed, false) as is_coverage_changed
     from statistic
     inner join cell
         on
@@ -155,6 +163,10 @@ figure as (
         on
             cell.organisation_id = protection.organisation_id
             and cell.cell_number = protection.cell_number
+    left join coverage
+        on
+            cell.organisation_id = coverage.organisation_id
+            and cell.cell_number = coverage.cell_number
 
 ),
 
@@ -237,6 +249,7 @@ told as (
         concat_ws(
             ',',
             case when is_burgerpeiling_norm then 'burgerpeiling_norm' end,
+            case when is_coverage_changed then 'coverage_changed' end,
             case when comparability_grade = 'C' then 'grade_c' end,
             case when is_grade_unreviewed then 'grade_unreviewed' end,
             case when is_indicative then 'indicative' end,

@@ -67,6 +67,7 @@ compared as (
             case when pair.is_grade_unreviewed then 'grade_unreviewed' end,
             case when pair.is_late then 'late_delivery' end,
             case when pair.is_mode_mix then 'mode_mix' end,
+            case when pair.is_revision_pending then 'revision_pending' end,
             case when pair.is_scale_family_mixed then 'scale_family_mixed' end,
             case when pair.is_self_selected then 'self_selected' end,
             case when pair.is_series_break then 'series_break' end,
