@@ -78,7 +78,7 @@ def publish(
         contents = snapshot.make(warehouse, temporary, former)
         if manifest is not None and snapshot.Contents(manifest["tables"], {}).identity == contents.identity:
             temporary.unlink()
-            _write(states_file, {"snapshot_id": manifest["snapshot_id"], "states": states})
+            _write(states_file, _memory(manifest["snapshot_id"], states, contents))
             return Publication(manifest["snapshot_id"], manifest, is_new=False)
         final = snapshots / f"{snapshot_id}.duckdb"
         manifest = {
@@ -95,11 +95,16 @@ def publish(
         keep_history(states)
         point_to(published, snapshot_id)
         _prune(snapshots, keep=snapshot_id)
-        _write(states_file, {"snapshot_id": snapshot_id, "states": states})
+        _write(states_file, _memory(snapshot_id, states, contents))
     except (OSError, duckdb.IOException) as error:
         reason = error.strerror if isinstance(error, OSError) else "the disk may be full"
         raise PublicationError(f"{published} cannot be written: {reason}") from error
     return Publication(snapshot_id, manifest, is_new=True)
+
+
+def _memory(snapshot_id: str, states: dict[str, str], contents: snapshot.Contents) -> dict[str, Any]:
+    """What the next publication needs to know of this one."""
+    return {"snapshot_id": snapshot_id, "states": states, "digests": contents.reusable}
 
 
 def _former(
@@ -110,17 +115,18 @@ def _former(
         remembered = json.loads(states_file.read_text(encoding="utf-8"))
         if remembered["snapshot_id"] != manifest["snapshot_id"]:
             return None
-        unchanged = {
-            organisation_id: manifest["organisations"][organisation_id]["kpi"]
+        unchanged = frozenset(
+            organisation_id
             for organisation_id, state in states.items()
             if remembered["states"].get(organisation_id) == state
-        }
+        )
+        digests = remembered["digests"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     # Replaced rows leave gaps in the file: much news, and every new month, is written afresh.
     if not unchanged or len(unchanged) < _MOST_UNCHANGED * len(states):
         return None
-    return snapshot.Former(published / manifest["file"], unchanged)
+    return snapshot.Former(published / manifest["file"], unchanged, digests)
 
 
 def point_to(published: Path, snapshot_id: str) -> None:

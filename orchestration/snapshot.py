@@ -24,8 +24,8 @@ VOLATILE_COLUMNS = frozenset({"snapshot_id", "published_at", "run_id", "processe
 ORGANISATION_TABLES = ("kpi", "trend", "distribution", "catalogue")
 _SNAPSHOT = "snapshot"
 _GROUP = "organisation_id"
-# The mart that is worth reusing: it holds nearly all rows, and dbt keeps the state that its rows come from.
-_REUSED, _STATES = "kpi", "intermediate.int_kpi"
+# The marts that are worth reusing: they hold nearly all rows, and dbt keeps the state that their rows come from.
+_REUSED, _STATES = ("breakdown", "kpi", "trend"), "intermediate.int_kpi"
 # Copying and hashing take the same memory whatever the size of the marts.
 _ROWS_AT_ONCE = 200_000
 _MEMORY_LIMIT = "512MB"
@@ -33,10 +33,14 @@ _MEMORY_LIMIT = "512MB"
 
 @dataclass(frozen=True)
 class Contents:
-    """The manifest's part about content: rows and hash per table, and per organisation a hash per table."""
+    """The manifest's part about content: rows and hash per table, and per organisation a hash per table.
+
+    `reusable` has the hash per organisation of each mart that the next snapshot may take over.
+    """
 
     tables: dict[str, Any]
     organisations: dict[str, dict[str, str]]
+    reusable: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def identity(self) -> dict[str, str]:
@@ -48,10 +52,11 @@ class Contents:
 
 @dataclass(frozen=True)
 class Former:
-    """An earlier snapshot, and the hash of the figures of each organisation whose state has not changed since."""
+    """An earlier snapshot, the organisations whose state has not changed since, and per mart the hashes of its rows."""
 
     path: Path
-    unchanged: dict[str, str]
+    unchanged: frozenset[str]
+    digests: dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -81,15 +86,15 @@ def make(warehouse: Path, target: Path, former: Former | None = None) -> Content
     with _connection() as connection:
         connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
         reused = _start_from(connection, former, target) if former is not None else {}
+        stays = former.unchanged if former is not None and reused else frozenset()
         if not reused:
             connection.execute(f"attach {_text(target)} as published (storage_version '{STORAGE_VERSION}')")
             connection.execute("create schema published.marts")
         contents: dict[str, _TableContent] = {}
         for name in sorted(_mart_names(connection, "warehouse"), key=lambda mart: mart == _SNAPSHOT):
-            known = reused if name == _REUSED else {}
-            _copy_rows(connection, name, known)
+            _copy_rows(connection, name, stays if name in reused else frozenset())
             _copy_comments(connection, name)
-            contents[name] = _content_of(connection, name, known)
+            contents[name] = _content_of(connection, name, reused.get(name))
         if _SNAPSHOT in contents:
             contents[_SNAPSHOT] = _sealed(connection, _contents(contents).identity)
         connection.execute("detach warehouse")
@@ -114,29 +119,42 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _start_from(connection: duckdb.DuckDBPyConnection, former: Former, target: Path) -> dict[str, str]:
+def _start_from(
+    connection: duckdb.DuckDBPyConnection, former: Former, target: Path
+) -> dict[str, dict[str, str]]:
     """Begin with a copy of the former snapshot, with nothing in it but the figures that stay; returns their hashes.
 
-    Empty, and nothing is attached, when its columns are not today's.
+    Empty, and nothing is attached, when no mart has the columns of today.
     """
     shutil.copyfile(former.path, target)
     connection.execute(f"attach {_text(target)} as published")
-    if _columns(connection, "published", _REUSED) != _columns(connection, "warehouse", _REUSED):
+    taken = [
+        name
+        for name in _REUSED
+        if name in former.digests
+        and (columns := _columns(connection, "published", name))
+        and columns == _columns(connection, "warehouse", name)
+    ]
+    if not taken:
         connection.execute("detach published")
         target.unlink()
         return {}
     for name in _mart_names(connection, "published"):
-        if name != _REUSED:
+        if name not in taken:
             connection.execute(f"drop table {_mart('published', name)}")
-    stays = f"organisation_id in {_text_list(former.unchanged)}"
-    connection.execute(f"delete from {_mart('published', _REUSED)} where not {stays}")
-    return former.unchanged
+    stays = f"organisation_id in {_text_list(sorted(former.unchanged))}"
+    for name in taken:
+        connection.execute(f"delete from {_mart('published', name)} where not {stays}")
+    return {
+        name: {one: digest for one, digest in former.digests[name].items() if one in former.unchanged}
+        for name in taken
+    }
 
 
-def _copy_rows(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str]) -> None:
+def _copy_rows(connection: duckdb.DuckDBPyConnection, name: str, stays: frozenset[str]) -> None:
     source, target = _mart("warehouse", name), _mart("published", name)
-    if known:
-        news = f"organisation_id not in {_text_list(known)}"
+    if stays:
+        news = f"organisation_id not in {_text_list(sorted(stays))}"
         connection.execute(f"insert into {target} select * from {source} where {news}")
     else:
         connection.execute(f"create table {target} as select * from {source}")
@@ -209,7 +227,8 @@ def _contents(contents: dict[str, _TableContent]) -> Contents:
         for organisation_id, digest in contents[name].organisations.items() if name in contents else ():
             organisations.setdefault(organisation_id, {})[name] = digest
     tables = {name: content.entry for name, content in sorted(contents.items())}
-    return Contents(tables, dict(sorted(organisations.items())))
+    reusable = {name: contents[name].organisations for name in _REUSED if name in contents}
+    return Contents(tables, dict(sorted(organisations.items())), reusable)
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, name: str, known: dict[str, str]) -> list[str]:

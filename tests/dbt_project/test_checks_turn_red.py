@@ -132,6 +132,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "answers": [1 + number % 5, number % 11, 1 + number % 4, 1 + number % 3, 1 + number // 48],
             "channel": "phone" if number < 4 else "web",
             "age_band": "18-34" if number < 20 else "35+",
+            "life_event_id": "kind-krijgen" if number % 2 else "unknown",
             "contact_date": date(2025, 10 + number % 3, 15),
         }
         for number in range(240)

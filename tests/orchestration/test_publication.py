@@ -143,6 +143,9 @@ def stateful(path: Path, states: dict[str, str], column: str = "value") -> Path:
             connection.executemany("insert into intermediate.int_kpi values (?, ?, ?)", rows)
         connection.execute(
             f"create view marts.kpi as select organisation_id, {column} from intermediate.int_kpi;"
+            f"create view marts.trend as select organisation_id, {column} from intermediate.int_kpi"
+            " where organisation_id > 'test0005';"
+            f"create view marts.breakdown as select organisation_id, {column} || 'b' as part from intermediate.int_kpi;"
             " create table marts.snapshot as select null::varchar as content_sha256"
         )
     return path
