@@ -30,7 +30,8 @@ def compared(members: pa.Table, thresholds: dict[str, float]) -> pa.Table:
     draws = {one: ranks.draws_of(one) for one in sorted(set(organisations))}
     found = {name: np.full(len(members), np.nan) for name in FIGURES}
     starts = np.flatnonzero(np.diff(of["slice"], prepend=0))
-    for start, end in zip(starts, np.append(starts[1:], len(members)), strict=True):
+    ends = np.append(starts[1:], len(members))[: len(starts)]
+    for start, end in zip(starts, ends, strict=True):
         here = slice(start, end)
         group = _beside_peers({name: values[here] for name, values in of.items()}, thresholds)
         ranked = start + np.flatnonzero(of["is_comparable"][here])

@@ -52,7 +52,7 @@ part as (
             cell.organisation_id = protection.organisation_id
             and cell.cell_number = protection.cell_number
     where cell.{{ dimension }} <> 'all'
-        {{ 'union all' if not loop.last }}
+    {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),
