@@ -71,7 +71,7 @@ SPOILERS: dict[str, str] = {
     "comparison_grain": TWICE,
     "peer_figure_grain": TWICE,
     "benchmark_grain": TWICE,
-    "benchmark_few_peers_are_not_told": "update {table} set p50 = 1",
+    "benchmark_few_peers_are_not_told": "update {table} set p50 = 1, reason = 'too_few_organisations'",
     "benchmark_ranks_and_quartiles_are_in_order": "update {table} set p25 = 2, p50 = 1, p75 = 1",
     "government_grain": TWICE,
     "government_says_why_there_is_no_figure": "update {table} set value = 1",
