@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 PROJECT = Path(__file__).parent
 PAGE = PROJECT.parent / "docs" / "methodology.md"
-PERIOD = "2025-12"
+PERIOD = "2025-Q4"
 _Z = 1.959963984540054
 _STATUS_EN = {"reconstructie": "reconstruction", "officieel": "official model", "eigen": "model of our own"}
 _MISSING = {
@@ -33,12 +33,14 @@ _WORDS = {
         "statement": "Vraag van het referentiemodel", "statistic": "maat", "formula": "formule",
         "counts": "Antwoorden bij {name}, {period}", "answer": "antwoord", "times": "aantal",
         "working": "berekening", "published": "gepubliceerd", "interval": "95%-interval", "quote": "Te citeren",
+        "clustered": " De fout rekent per persoon, want een aantal mensen antwoordde vaker dan eens.",
         "excluded": "Niet meegeteld: {reasons}. Vergelijkbaarheid van dit cijfer: {grade}.",
     },
     "en": {
         "statement": "Statement of the reference model", "statistic": "statistic", "formula": "formula",
         "counts": "Answers at {name}, {period}", "answer": "answer", "times": "count",
         "working": "working", "published": "published", "interval": "95% interval", "quote": "To quote",
+        "clustered": " The error is clustered on people, for some of them answered more than once.",
         "excluded": "Not counted: {reasons}. Comparability of this figure: {grade}.",
     },
 }  # fmt: skip
@@ -119,6 +121,12 @@ class Example:
     low: float
     high: float
     counts: Mapping[float, int]
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether the errors are those of people who answered more than once: counts do not tell them."""
+        _, _, _, error = estimate(self, "mean_pomp")
+        return not math.isclose(error, self.figures["mean_pomp"]["standard_error"], rel_tol=1e-8)
 
     @property
     def n(self) -> int:
@@ -209,19 +217,10 @@ def _kpi(connection: duckdb.DuckDBPyConnection, node: dict[str, str], lang: str)
 
 
 def _example(connection: duckdb.DuckDBPyConnection, kpi_id: str) -> Example | None:
-    """The first cell that counts alone explain: errors clustered on people need more than counts."""
+    """The first cell whose errors the counts explain, if there is one; else the first, clustered on people."""
     chosen = connection.execute(_CHOICE, {"kpi_id": kpi_id, "period_id": PERIOD}).fetchall()
-    for organisation_id, instrument_kind in chosen:
-        example = _cell(connection, kpi_id, organisation_id, instrument_kind)
-        try:
-            for statistic in example.figures:
-                work_out(example, statistic)
-        except MethodologyError:
-            continue
-        return example
-    if chosen:
-        raise MethodologyError(f"{kpi_id}: no published figure is what its formula gives")
-    return None
+    found = [_cell(connection, kpi_id, *one) for one in chosen]
+    return min(found, key=lambda example: example.is_clustered, default=None)
 
 
 def _cell(
@@ -258,18 +257,30 @@ def _worked(example: Example, lang: str) -> list[str]:
             cells += [f"{figure['ci_low']:.6g} – {figure['ci_high']:.6g}"]
             lines += [f"| `{row['statistic']}` | " + " | ".join(map(number, cells)) + " |"]
     excluded = words["excluded"].format(reasons=_MISSING[lang], grade=first["comparability_grade"])
+    excluded += words["clustered"] if example.is_clustered else ""
     headline = example.figures.get("mean_pomp", first)
     return [*lines, "", excluded, "", f"{words['quote']}: *{headline[f'quote_{lang}']}*", ""]
 
 
-def work_out(example: Example, statistic: str) -> tuple[str, str]:
-    """A statistic and its interval from the counts alone, as text; MethodologyError when the mart says otherwise."""
+def estimate(example: Example, statistic: str) -> tuple[dict[str, str], str, float, float]:
+    """From the counts alone: the rule of a statistic, its working as text, its value and its standard error."""
     family = _family(example)
     chosen = [row for row in rows("ref_family_statistic") if row["statistic"] == statistic]
     rule = min((row for row in chosen if row["scale_family"] in (family, "*")), key=_is_general)
     score, factor, offset = _scoring(rule, example)
     value = offset + factor * example.mean(score)
-    error = factor * example.standard_error(score)
+    total = factor * sum(count * score(answer) for answer, count in example.counts.items())
+    start = f"{offset:g} + " if offset else ""
+    working = f"{start}{total:.8g} / {example.n} = {value:.6g}"
+    return rule, working, value, factor * example.standard_error(score)
+
+
+def work_out(example: Example, statistic: str) -> tuple[str, str]:
+    """A statistic and its interval from the counts, as text; MethodologyError when the mart says otherwise."""
+    rule, working, value, error = estimate(example, statistic)
+    figure = example.figures[statistic]
+    if example.is_clustered:
+        error = figure["standard_error"]
     if rule["method"] in ("mean_score", "mean_value"):
         quantile = _student_t(example.n - 1)
         low, high = value - quantile * error, value + quantile * error
@@ -280,13 +291,10 @@ def work_out(example: Example, statistic: str) -> tuple[str, str]:
     else:
         low, high = _wilson(value, example.n)
         spread = f"Wilson, n = {example.n}"
-    figure = example.figures[statistic]
     for name, found in (("value", value), ("standard_error", error), ("ci_low", low), ("ci_high", high)):
         if not math.isclose(found, figure[name], rel_tol=1e-8, abs_tol=1e-9):
             raise MethodologyError(f"{statistic} of {example.scale_id}: {name} is published otherwise")
-    total = factor * sum(count * score(answer) for answer, count in example.counts.items())
-    start = f"{offset:g} + " if offset else ""
-    return f"{start}{total:.8g} / {example.n} = {value:.6g}", spread
+    return working, spread
 
 
 def _is_general(row: dict[str, str]) -> bool:
