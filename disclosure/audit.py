@@ -1,8 +1,8 @@
 """Attacks the published cells the way a curious reader would, and lists what it finds.
 
 Belongs here: a second way, sharing no code with `protection`, to compute hidden cells from shown ones: its own
-equations, dense linear algebra per connected group, its own intervals. Does not belong here: any decision to hide.
-An empty answer is a condition for publication; a row in it means that `protection` has a hole.
+equations, dense linear algebra per connected group, its own intervals, linear programmes. Does not belong here: any
+decision to hide. An empty answer is a condition for publication; a row in it means that `protection` has a hole.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 _BLOCK = ["organisation_id", "kpi_id", "instrument_kind"]
 _PERIOD = ["period_type", "period_id", "period_start"]
@@ -26,6 +28,118 @@ _ROUNDS = 12
 _ZERO = 1e-7
 _PASSES = 40
 _UNBOUNDED = 1e12
+_LARGEST = 1e6
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Hidden cells that hang together through equations; one entry per hidden member of an equation."""
+
+    cells: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    sign: np.ndarray
+    known: np.ndarray  # (rows,) what the signed hidden members of the equation add up to
+
+
+def audit_changes(
+    cells: pd.DataFrame, changes: pd.DataFrame, min_n: int, dimensions: Sequence[str] = _GRID
+) -> pd.DataFrame:
+    """Small changes since the last publication that follow from its file and tonight's together.
+
+    `cells`: every cell of either night with n (tonight, true), `n_before` (true on the night of that publication),
+    `is_unknown` (hidden, standing or withheld tonight) and `was_unknown` (the same then; true where its period was
+    not published). `changes`: one row per cell and answer value whose count changed since then: `cell` (row number),
+    `answer`, `since`. A change of 1 to `min_n` - 1 answers may not be told, neither of one cell nor of what the unknown
+    members of a line add up to.
+
+    Returns the key columns of what was found and `method`: 'change' (of a cell) or 'line' (named by its total).
+    """
+    keys = [*_BLOCK, *_PERIOD, *dimensions]
+    size = changes["since"].abs().groupby(changes["cell"]).sum().reindex(range(len(cells)), fill_value=0)
+    frame = pd.DataFrame({
+        "n": (cells["n"] - cells["n_before"]).to_numpy(dtype=np.int64),
+        "hidden": (cells["is_unknown"] | cells["was_unknown"]).to_numpy(dtype=bool),
+        "secret": (size.to_numpy() > 0) & (size.to_numpy() < min_n) & ~cells["was_new"].to_numpy(dtype=bool),
+    })  # fmt: skip
+    sums = _sums(cells, dimensions).merge(frame, left_on="cell", right_index=True)
+    balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
+    sums = sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]
+    has_secret = sums["secret"].groupby(sums["equation"]).transform("any")
+    told = _told_lines(sums, changes, min_n)
+    near = sums["equation"].isin(sums.loc[has_secret, "equation"])
+    found = [
+        pd.Series("change", index=group.cells[_fixed_by_equations(group)])
+        for group in _groups(sums if near.any() else sums.iloc[:0])
+    ]
+    method = pd.concat([*found, pd.Series(dtype="str")])
+    method = method[frame["secret"].to_numpy()[method.index.to_numpy(dtype=np.int64)]]
+    method = pd.concat([method, pd.Series("line", index=told)]).sort_index()
+    return cells.iloc[method.index][keys].assign(method=method.to_numpy())
+
+
+def _told_lines(sums: pd.DataFrame, changes: pd.DataFrame, min_n: int) -> np.ndarray:
+    """Totals known on both nights whose unknown members changed by a few answers together."""
+    total = sums[sums["sign"] < 0].set_index("equation")
+    known = total.index[~total["hidden"]]
+    parts = sums[sums["equation"].isin(known) & sums["hidden"]]
+    changed = parts[["equation", "cell"]].merge(changes, on="cell")
+    told = changed.groupby(["equation", "answer"])["since"].sum().abs().groupby("equation").sum()
+    return total.loc[told.index[(told > 0) & (told < min_n)], "cell"].to_numpy(dtype=np.int64)
+
+
+def audit_ranges(
+    cells: pd.DataFrame, dimensions: Sequence[str] = _GRID, sample: int = 1000, narrowest: int = 3
+) -> pd.DataFrame:
+    """Hidden cells whose n a reader can tell to within less than `narrowest`, in a fixed sample of them.
+
+    `cells`: as for `audit`, with `is_unknown` as for `audit_changes`. Smallest and largest n are linear programmes over
+    what hangs together with the cell, given that a hidden row holds at least one answer. Returns the key columns.
+    """
+    keys = [*_BLOCK, *_PERIOD, *dimensions]
+    hidden = cells["is_unknown"].to_numpy(dtype=bool)
+    frame = pd.DataFrame({"n": cells["n"].to_numpy(dtype=np.int64), "hidden": hidden})
+    sums = _sums(cells, dimensions).merge(frame, left_on="cell", right_index=True)
+    balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
+    sums = sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]
+    asked = _sampled(cells, np.flatnonzero(cells["is_suppressed"].to_numpy(dtype=bool)), keys, sample)
+    n, found = frame["n"].to_numpy(), [np.empty(0, dtype=np.int64)]
+    for group in _groups(sums):
+        wanted = np.flatnonzero(np.isin(group.cells, asked))
+        if len(wanted):
+            found.append(group.cells[_narrow(group, wanted, n[group.cells], narrowest)])
+    rows = np.sort(np.concatenate(found))
+    return cells.iloc[rows][keys]
+
+
+def _sampled(cells: pd.DataFrame, rows: np.ndarray, keys: Sequence[str], sample: int) -> np.ndarray:
+    """The same cells for the same keys, whatever their order."""
+    if len(rows) <= sample:
+        return rows
+    rank = pd.util.hash_pandas_object(cells.iloc[rows][list(keys)].astype(str), index=False)
+    return rows[np.argsort(rank.to_numpy(), kind="stable")[:sample]]
+
+
+def _narrow(group: _Group, wanted: np.ndarray, n: np.ndarray, narrowest: int) -> np.ndarray:
+    """Those of the wanted unknowns whose largest less smallest whole number is below `narrowest`."""
+    width = len(group.cells)
+    matrix = csr_array((group.sign, (group.row, group.column)), shape=(len(group.known), width))
+    # Nobody has a million answers here, and a bound keeps every programme solvable.
+    bounds = np.column_stack([np.minimum(n, 1), np.full(width, _LARGEST)])
+
+    def furthest(cell: int, sign: int) -> float:
+        goal = np.zeros(width)
+        goal[cell] = -sign
+        solved = linprog(goal, A_eq=matrix, b_eq=group.known, bounds=bounds, method="highs")
+        # A solver is exact up to a millionth. Without an answer the truth is all that is known to be possible.
+        return float(n[cell] if solved.x is None else np.floor(sign * solved.x[cell] + 1e-6) * sign)
+
+    found = []
+    for cell in wanted:
+        # The truth is possible too: room on one side of it is enough.
+        if furthest(cell, 1) - n[cell] < narrowest and furthest(cell, 1) - furthest(cell, -1) < narrowest:
+            found.append(cell)
+    return np.array(found, dtype=np.int64)
 
 
 def audit(cells: pd.DataFrame, dimensions: Sequence[str] = _GRID) -> pd.DataFrame:
@@ -43,7 +157,8 @@ def audit(cells: pd.DataFrame, dimensions: Sequence[str] = _GRID) -> pd.DataFram
     balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
     # A total that exceeds its parts holds answers nobody publishes: one more unknown, so the line proves nothing.
     sums = sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]
-    found = [_attack(group) for group in _groups(sums)]
+    least = np.minimum(frame["n"].to_numpy(), 1)
+    found = [_attack(group, least[group.cells]) for group in _groups(sums)]
     method = pd.concat([*found, pd.Series(dtype="str")]).sort_index()
     return cells.iloc[method.index][keys].assign(method=method.to_numpy())
 
@@ -89,17 +204,6 @@ def _tie(cell: pd.Series, line: np.ndarray, is_total: np.ndarray) -> pd.DataFram
     return tied[(by_line.transform("min") == -1) & (by_line.transform("max") == 1)].copy()
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Hidden cells that hang together through equations; one entry per hidden member of an equation."""
-
-    cells: np.ndarray
-    row: np.ndarray
-    column: np.ndarray
-    sign: np.ndarray
-    known: np.ndarray  # (rows,) what the signed hidden members of the equation add up to
-
-
 def _groups(sums: pd.DataFrame) -> Iterator[_Group]:
     hidden = sums[sums["hidden"]]
     equation, equations = pd.factorize(hidden["equation"], sort=True)
@@ -123,9 +227,9 @@ def _groups(sums: pd.DataFrame) -> Iterator[_Group]:
             yield _Group(cells.to_numpy()[columns], row, column, sign[entry], known)
 
 
-def _attack(group: _Group) -> pd.Series:
+def _attack(group: _Group, least: np.ndarray) -> pd.Series:
     by_equations = _fixed_by_equations(group)
-    by_intervals = _fixed_by_intervals(group) & ~by_equations
+    by_intervals = _fixed_by_intervals(group, least) & ~by_equations
     found = pd.Series(np.where(by_equations, "equations", "intervals"), index=group.cells)
     return found[by_equations | by_intervals]
 
@@ -145,8 +249,8 @@ def _fixed_by_equations(group: _Group) -> np.ndarray:
     return np.asarray((np.abs(vectors) < _ZERO).all(axis=1))
 
 
-def _fixed_by_intervals(group: _Group) -> np.ndarray:
-    low, high = np.ones(len(group.cells)), np.full(len(group.cells), _UNBOUNDED)
+def _fixed_by_intervals(group: _Group, least: np.ndarray) -> np.ndarray:
+    low, high = least.astype(np.float64), np.full(len(group.cells), _UNBOUNDED)
     row, column, is_part = group.row, group.column, group.sign > 0
     for _ in range(_PASSES):
         least = np.where(is_part, low[column], -high[column])

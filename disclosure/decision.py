@@ -5,12 +5,11 @@ keep every file they ever got. Does not belong here: either rule.
 
 A reader who has yesterday's file knows an unchanged cell that was shown: hiding it now protects nothing, so it is
 never asked to protect another. An unchanged cell that was hidden stays hidden. Partners are cells that are new,
-replaced or hidden already. A line without any lets its changed cells stand: what it showed yesterday was safe. When
-not even that helps, everything that changed in the block (organisation x node x kind of instrument x year) stands, and
-of its new periods only that is shown which follows from what readers have.
-That last state tells a reader nothing: any solution of yesterday's equations, continued into the new cells by
-adding up, solves tonight's. So the search ends: each round lets more cells stand, and the last resort is always there.
-A block in which nothing changed keeps its decisions word for word.
+replaced or hidden already. A line without any lets its changed cells stand, then all its cells: a figure that is said
+to be pending tells nothing about tonight, whether it changed or not. When not even that helps, the whole block
+(organisation x node x kind of instrument x year) stands and its new periods are hidden. That last state tells a
+reader nothing at all, so the search ends: each round lets more cells stand. A block in which nothing changed keeps
+its decisions word for word.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,9 +25,9 @@ from disclosure.equations import (
     Cells,
     code_cells,
     directions_of,
+    long_directions_of,
 )
 from disclosure.protection import PART_SIZE, hide_enough, primary
-from disclosure.recovery import determined
 from disclosure.revision import (
     Differences,
     Former,
@@ -36,6 +35,7 @@ from disclosure.revision import (
     consistent,
     contradicted,
     first_standing,
+    told_since,
 )
 
 _ROUNDS = 40
@@ -60,15 +60,18 @@ def decide(
     """
     coded = code_cells(cells, dimensions, least_n=0)
     min_n, no_spread_min_n = int(thresholds["suppression_min_n"]), int(thresholds["no_spread_min_n"])
-    former, differences, touched = _history(cells, changes, coded)
+    former, differences, since = _history(cells, changes, coded)
     pending, hidden = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
-    keeps = ~np.isin(coded.block, coded.block[touched])
+    touched = np.isin(coded.block, coded.block[since.size > 0])
+    keeps = ~touched & np.isin(coded.block, coded.block[former.exists])
     kept = coded.position[keeps]
     hidden[kept] = former.hidden[keeps]
     pending[kept] = (former.pending | ~former.exists)[keeps]
     for part in coded.only(~keeps).parts(PART_SIZE):
         chosen = np.isin(coded.position, part.position)
-        block = _Block(part, former.only(chosen), differences.only(chosen), min_n, no_spread_min_n)
+        block = _Block(
+            part, former.only(chosen), differences.only(chosen), since.only(chosen), min_n, no_spread_min_n
+        )
         found, unknown = block.decided()
         pending[part.position] = found.pending
         hidden[part.position] = np.where(found.pending, block.former.hidden, unknown)
@@ -81,27 +84,29 @@ def decide(
 
 def _history(
     cells: pd.DataFrame, changes: pd.DataFrame, coded: Cells
-) -> tuple[Former, Differences, np.ndarray]:
-    """The former state and the differences in the order of `coded`, and the cells that changed since."""
+) -> tuple[Former, Differences, Differences]:
+    """In the order of `coded`: the former state, and the differences from what was published and what was true."""
     exists, suppressed, pending = (
         cells[name].to_numpy(dtype=bool)[coded.position]
         for name in ("was_published", "was_suppressed", "was_pending")
     )
-    slot = coded.block * len(coded.periods) + coded.period
     place = np.empty(len(cells), dtype=np.int64)
     place[coded.position] = np.arange(len(cells))
     cell, answer, change, since = (
         changes[name].to_numpy(dtype=np.int64) for name in ("cell", "answer", "change", "since")
     )
-    touched = np.zeros(len(cells), dtype=bool)
-    touched[place[cell[since != 0]]] = True
-    differs = change != 0
-    entries = Differences.of(place[cell[differs]], answer[differs], change[differs], len(cells))
+    from_published, from_true = (
+        Differences.of(place[cell[by != 0]], answer[by != 0], by[by != 0], len(cells))
+        for by in (change, since)
+    )
+    before = coded.n.copy()
+    np.subtract.at(before, place[cell], since)
+    slot = coded.block * len(coded.periods) + coded.period
     is_new = ~np.isin(slot, slot[exists])
     return (
-        Former(exists, suppressed, pending, is_new),
-        entries,
-        touched | ~np.isin(coded.block, coded.block[exists]),
+        Former(exists, suppressed, pending, is_new, ~exists & (before > 0)),
+        from_published,
+        from_true,
     )
 
 
@@ -109,14 +114,21 @@ class _Block:
     """Whole blocks, decided together."""
 
     def __init__(
-        self, cells: Cells, former: Former, differences: Differences, min_n: int, no_spread_min_n: int
+        self,
+        cells: Cells,
+        former: Former,
+        differences: Differences,
+        since: Differences,
+        min_n: int,
+        no_spread_min_n: int,
     ) -> None:
-        self.cells, self.former, self.differences, self.min_n = cells, former, differences, min_n
+        self.cells, self.former, self.min_n = cells, former, min_n
+        self.differences, self.since = differences, since
         self.directions = directions_of(cells)
+        self.lines = (*self.directions, *long_directions_of(cells))
         self.small = primary(cells, min_n, no_spread_min_n) & (cells.n > 0)
         self.is_changed = ~former.is_new & (differences.size > 0)
         self.is_unchanged = ~former.is_new & (differences.size == 0)
-        self.at_last_resort = np.zeros(len(cells.n), dtype=bool)
 
     def decided(self) -> tuple[Standing, np.ndarray]:
         """What stands, and what a reader is not told tonight."""
@@ -129,35 +141,32 @@ class _Block:
         rounds = 0
         while True:
             standing = consistent(
-                self.cells, self.directions, self.former, self.differences, standing, self.small, self.min_n
+                self.cells, self.lines, self.former, self.differences, standing, self.small, self.min_n
             )
             unknown, stuck = self._hide(standing)
             hidden = np.where(standing.pending, self.former.hidden, unknown)
-            more = contradicted(self.directions, self.former, self.differences, standing, hidden, self.min_n)
-            more.pending[self._let_stand(standing, stuck)] = True
+            more = contradicted(self.lines, self.former, self.differences, standing, hidden, self.min_n)
+            more |= told_since(
+                self.lines,
+                self.former,
+                self.differences,
+                self.since,
+                standing | more,
+                unknown,
+                self.min_n,
+            )
+            more |= self._let_stand(standing | more, stuck)
             rounds += 1
             if rounds > _ROUNDS:
-                self._resort_to_last(
-                    np.isin(self.cells.block, self.cells.block[more.pending | more.withheld])
-                )
-            more.pending[self.at_last_resort & self.is_changed] = True
+                more |= self._all_of(more.pending | more.withheld)
             combined = standing | more
             if combined.size == standing.size:
                 return standing, unknown
             standing = combined
 
     def _hide(self, standing: Standing) -> tuple[np.ndarray, np.ndarray]:
-        fixed = self._known(standing)
-        unknown = self._unknown(standing)
-        free = self.at_last_resort
-        if free.any():
-            unknown = unknown | (free & self.former.is_new & ~fixed)
-            told = determined(self.cells, self.directions, unknown)
-            shown = told[free[told] & self.former.is_new[told] & ~self.small[told]]
-            unknown[shown] = False
-            fixed = fixed | free
-        hiding = hide_enough(self.cells, unknown, fixed, self.min_n)
-        return hiding.unknown, hiding.stuck & ~free
+        hiding = hide_enough(self.cells, self._unknown(standing), self._known(standing), self.min_n)
+        return hiding.unknown, hiding.stuck
 
     def _unknown(self, standing: Standing) -> np.ndarray:
         stays = self.is_unchanged & self.former.hidden
@@ -187,14 +196,20 @@ class _Block:
         is_open = ~standing.pending & ~standing.withheld & ~self.small & ~self.is_unchanged
         return is_open[cells]
 
-    def _let_stand(self, standing: Standing, stuck: np.ndarray) -> np.ndarray:
-        """The changed cells of lines that cannot be protected; without any, all of the block."""
-        changed = stuck & self.is_changed & ~standing.pending
-        if stuck.any():
-            helped = np.isin(self.cells.block, self.cells.block[changed])
-            hopeless = np.isin(self.cells.block, self.cells.block[stuck & ~helped])
-            self._resort_to_last(hopeless)
-        return changed
+    def _let_stand(self, standing: Standing, stuck: np.ndarray) -> Standing:
+        """Of lines that cannot be protected what changed, else what was published at all, else the whole block."""
+        nothing = np.zeros(len(stuck), dtype=bool)
+        found, helped = Standing(nothing, nothing), nothing
+        for chosen in (self.is_changed, ~self.former.is_new):
+            more = stuck & chosen & ~standing.pending & ~self._of_blocks(helped)
+            helped = helped | more
+            found |= Standing(more, nothing)
+        return found | self._all_of(stuck & ~self._of_blocks(helped))
 
-    def _resort_to_last(self, chosen: np.ndarray) -> None:
-        self.at_last_resort |= chosen
+    def _all_of(self, chosen: np.ndarray) -> Standing:
+        """Everything in the blocks of these cells: what was published stands, what is new is withheld."""
+        block = self._of_blocks(chosen)
+        return Standing(block & ~self.former.is_new, block & self.former.is_new)
+
+    def _of_blocks(self, chosen: np.ndarray) -> np.ndarray:
+        return np.isin(self.cells.block, self.cells.block[chosen])

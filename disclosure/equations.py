@@ -128,6 +128,29 @@ def directions_of(cells: Cells) -> tuple[Direction, ...]:
     return tuple(direction for direction in found if direction is not None)
 
 
+def long_directions_of(cells: Cells) -> tuple[Direction, ...]:
+    """The equations that skip a length of period: half-years and years of months, years of quarters.
+
+    They follow from those of `directions_of`; what the unknown members of one add up to does not.
+    """
+    code_of = {span: code for code, span in enumerate(cells.periods)}
+    found = []
+    for shorter, longer in ((1, 6), (1, 12), (3, 12)):
+        target = np.array(
+            [
+                code_of.get((longer, first - first % longer), -1) if own == shorter else -1
+                for own, first in cells.periods
+            ],
+            dtype=np.int64,
+        )[cells.period]
+        child = np.flatnonzero(target >= 0)
+        wanted = cells.key[child] + (target[child] - cells.period[child]) * cells.strides[0]
+        place = np.minimum(np.searchsorted(cells.key, wanted), len(cells.key) - 1)
+        is_there = cells.key[place] == wanted
+        found.append(_direction(child[is_there], place[is_there], cells.n))
+    return tuple(direction for direction in found if direction is not None)
+
+
 def _require_columns(cells: pd.DataFrame, dimensions: Sequence[str]) -> None:
     wanted = [*BLOCK_COLUMNS, *PERIOD_COLUMNS, *dimensions, "n", "n_values"]
     missing = [column for column in wanted if column not in cells.columns]

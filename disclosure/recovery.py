@@ -47,14 +47,6 @@ def recoverable(cells: Cells, directions: Sequence[Direction], hidden: np.ndarra
     return lines.unknown[is_found]
 
 
-def determined(cells: Cells, directions: Sequence[Direction], hidden: np.ndarray) -> np.ndarray:
-    """Hidden cells whose n follows from the shown ones by addition and subtraction alone; ascending."""
-    lines = _lines(cells, directions, hidden)
-    if not len(lines.unknown):
-        return lines.unknown
-    return lines.unknown[np.abs(_null_vector(lines)) < _VANISHES]
-
-
 def _lines(cells: Cells, directions: Sequence[Direction], hidden: np.ndarray) -> _Lines:
     unknown = np.flatnonzero(hidden)
     column_of = np.cumsum(hidden) - 1

@@ -26,10 +26,22 @@ class Former:
     hidden: np.ndarray
     pending: np.ndarray
     is_new: np.ndarray  # its period was never published for this organisation, node and kind of instrument
+    withheld: np.ndarray  # had answers that night and was not published
 
     def only(self, chosen: np.ndarray) -> "Former":
         """The same of fewer cells."""
-        return Former(self.exists[chosen], self.hidden[chosen], self.pending[chosen], self.is_new[chosen])
+        return Former(
+            self.exists[chosen],
+            self.hidden[chosen],
+            self.pending[chosen],
+            self.is_new[chosen],
+            self.withheld[chosen],
+        )
+
+    @property
+    def unknown(self) -> np.ndarray:
+        """Cells whose true n of that night its readers were not told."""
+        return self.hidden | self.pending | self.is_new | self.withheld
 
 
 @dataclass(frozen=True)
@@ -223,6 +235,31 @@ def contradicted(
         visible &= _count(direction, turned) == 0
         changed = differences.of_residuals(direction, counted)
         lines = visible & (changed > 0) & (changed < min_n)
+        if lines.any():
+            found |= choose(direction, former, differences, standing | found, lines, lines)
+    return found
+
+
+def told_since(
+    directions: tuple[Direction, ...],
+    former: Former,
+    differences: Differences,
+    since: Differences,
+    standing: Standing,
+    unknown: np.ndarray,
+    min_n: int,
+) -> Standing:
+    """More cells that have to stand, because what is unknown on a line changed by a few answers since last time.
+
+    `since`: true counts tonight less true counts that night. `unknown`: cells of which readers are not told the truth
+    tonight.
+    """
+    hidden = unknown | former.unknown
+    found = Standing(np.zeros_like(standing.pending), np.zeros_like(standing.withheld))
+    for direction in directions:
+        inside = np.where(hidden, direction.as_child, -1)
+        changed = since.on_lines(inside, np.ones(len(hidden), dtype=np.int64), len(direction.parent))
+        lines = ~hidden[direction.parent] & (changed > 0) & (changed < min_n)
         if lines.any():
             found |= choose(direction, former, differences, standing | found, lines, lines)
     return found

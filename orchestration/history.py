@@ -12,6 +12,7 @@ another one is in force (emptied, rolled back, a run that died) the warehouse is
 same deliveries and the same history always give the same content.
 """
 
+import csv
 import json
 import os
 import shutil
@@ -40,7 +41,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     ),
     "statistic": pa.schema([*_KEY, ("statistic", _TEXT)]),
 }
-_NONE, _EMPTY, _STATES = "none", "_empty", "states.json"
+_NONE, _EMPTY, _STATES, _THRESHOLDS = "none", "_empty", "states.json", "thresholds.json"
 _KEYS = ", ".join(name for name, _ in _KEY)
 # What the warehouse holds for one organisation, as the files of the history.
 _CONTENTS = {
@@ -74,7 +75,7 @@ def put_in_force(work: WorkFolder, snapshot_id: str) -> None:
     folder = work.history / (snapshot_id or _NONE)
     for name, schema in SCHEMAS.items():
         _write_empty(work.history / _NONE / _EMPTY / f"{name}.parquet", schema)
-    if not folder.exists():
+    if not is_of_use(work, snapshot_id):
         folder = work.history / _NONE
     basis = work.history / "basis"
     if not basis.exists() or basis.read_text(encoding="utf-8") != snapshot_id:
@@ -82,6 +83,16 @@ def put_in_force(work: WorkFolder, snapshot_id: str) -> None:
             path.unlink(missing_ok=True)
     _point(work.history / "in_force", folder.name)
     _write_text(basis, snapshot_id)
+
+
+def is_there(work: WorkFolder, snapshot_id: str) -> bool:
+    """Whether the history of a snapshot was kept."""
+    return (work.history / snapshot_id / _STATES).exists()
+
+
+def is_of_use(work: WorkFolder, snapshot_id: str) -> bool:
+    """Whether the history of a snapshot is there, and was made under the thresholds of today."""
+    return _read(work.history / snapshot_id / _THRESHOLDS) == _thresholds(work)
 
 
 def keep(work: WorkFolder, snapshot_id: str, former_id: str, states: dict[str, str]) -> None:
@@ -95,7 +106,7 @@ def keep(work: WorkFolder, snapshot_id: str, former_id: str, states: dict[str, s
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(mode=0o700)
     shutil.copytree(work.history / _NONE / _EMPTY, temporary / _EMPTY)
-    known = _states_of(former) if former_id else {}
+    known = _read(former / _STATES) if former_id else {}
     news = [
         organisation_id for organisation_id, state in states.items() if known.get(organisation_id) != state
     ]
@@ -106,6 +117,7 @@ def keep(work: WorkFolder, snapshot_id: str, former_id: str, states: dict[str, s
             os.link(source, temporary / organisation_id / source.name)
     _export(work.warehouse, temporary, news)
     _write_text(temporary / _STATES, json.dumps(states, sort_keys=True))
+    _write_text(temporary / _THRESHOLDS, json.dumps(_thresholds(work), sort_keys=True))
     for path in sorted(temporary.rglob("*"), reverse=True):
         _synchronise(path)
     _synchronise(temporary)
@@ -123,12 +135,22 @@ def led_to(work: WorkFolder, snapshot_id: str, snapshots: Path) -> None:
             shutil.rmtree(folder)
 
 
-def _states_of(folder: Path) -> dict[str, str]:
+def _read(path: Path) -> dict[str, str]:
     try:
-        found = json.loads((folder / _STATES).read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _thresholds(work: WorkFolder) -> dict[str, str]:
+    """The thresholds that decide what is hidden and what stands; none before there is a model."""
+    path = work.model / "ref_threshold.csv"
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = {row["threshold"]: row["value"] for row in csv.DictReader(stream)}
+    return {name: rows[name] for name in ("no_spread_min_n", "suppression_min_n") if name in rows}
 
 
 def _export(warehouse: Path, folder: Path, organisation_ids: Iterable[str]) -> None:

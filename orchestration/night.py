@@ -18,7 +18,7 @@ import pandas as pd
 
 from expectations import RuleResult
 from orchestration import history, publication, warehouse
-from orchestration.audit import recoverable_figures
+from orchestration.audit import recoverable_figures, told_without_history
 from orchestration.faults import without_values
 from orchestration.gate import judge_new
 from orchestration.installation import Installation, git_commit
@@ -252,7 +252,13 @@ class Night:
     @_without_values
     def audit(self) -> pd.DataFrame:
         """Hidden figures of the marts that could be computed from shown ones."""
-        return recoverable_figures(self.installation.work.warehouse)
+        work, published = self.installation.work, self.installation.settings.published
+        found = recoverable_figures(work.warehouse)
+        snapshot_id = history.in_force(published)
+        if snapshot_id and not history.is_there(work, snapshot_id):
+            file = published / "snapshots" / f"{snapshot_id}.duckdb"
+            return pd.concat([found, told_without_history(work.warehouse, file)])
+        return found
 
     @timed("publish")
     @_without_values

@@ -95,6 +95,36 @@ class Publications:
         return Publications(decided, answers[(answers["n"] > 0) | (answers["n_true"] > 0)])
 
     def published(self) -> pd.DataFrame:
-        """The rows of the file with their true n of publication, and n_true of tonight."""
+        """Every cell with its n as published and n_true, of that night."""
         n = self.answers.groupby(KEYS)[["n", "n_true"]].sum().reset_index()
         return self.cells.merge(n, on=KEYS)
+
+
+def attacked(before: Publications, after: Publications) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What an attacker of both files works with, and what truth says of it: cells and changes for the audit."""
+    now = after.published().drop(columns="n").rename(columns={"n_true": "n"})
+    now["is_unknown"] = now["is_suppressed"] | now["is_revision_pending"]
+    then = (
+        before.published()
+        .drop(columns="n")
+        .rename(columns={"n_true": "n_before", "is_published": "was_published"})
+    )
+    then["was_unknown"] = then["is_suppressed"] | then["is_revision_pending"]
+    cells = now.merge(then[[*KEYS, "n_before", "was_unknown", "was_published"]], on=KEYS, how="outer")
+    for name in ("n", "n_before"):
+        cells[name] = cells[name].fillna(0).astype("int64")
+    for name in ("is_unknown", "was_unknown", "is_suppressed", "was_published"):
+        cells[name] = cells[name].eq(True)
+    period = ["organisation_id", "kpi_id", "instrument_kind", "period_type", "period_id"]
+    cells["was_new"] = ~cells["was_published"].groupby([cells[name] for name in period]).transform("any")
+    cells["was_unknown"] |= cells["was_new"]
+    both = after.answers[[*KEYS, "value", "n_true"]].merge(
+        before.answers[[*KEYS, "value", "n_true"]], on=[*KEYS, "value"], how="outer", suffixes=("", "_before")
+    )
+    both["since"] = (both["n_true"].fillna(0) - both["n_true_before"].fillna(0)).astype("int64")
+    both["answer"] = both["value"].astype("int64")
+    both = both[both["since"] != 0].merge(cells[KEYS].reset_index(names="cell"), on=KEYS)
+    # Who kept the last file knows what it showed and what has not changed since.
+    is_kept = ~cells["was_unknown"] & ~cells.index.isin(both["cell"])
+    cells["is_unknown"] &= ~(is_kept & cells["is_suppressed"])
+    return cells, both[["cell", "answer", "since"]]
