@@ -95,6 +95,7 @@ def audit_ranges(
 
     `cells`: as for `audit`, with `is_unknown` as for `audit_changes`. Smallest and largest n are linear programmes over
     what hangs together with the cell, given that a hidden row holds at least one answer. Returns the key columns.
+    A measure, no condition for publication: `protection` keeps room along single lines and does not see every range.
     """
     keys = [*_BLOCK, *_PERIOD, *dimensions]
     hidden = cells["is_unknown"].to_numpy(dtype=bool)

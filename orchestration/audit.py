@@ -54,8 +54,6 @@ _SIZES = (
     "select organisation_id, count(*) from warehouse.intermediate.int_cell_candidate group by 1 order by 1"
 )
 _MIN_N = "select value from warehouse.reference.ref_threshold where threshold = 'suppression_min_n'"
-# Linear programmes are dear: so many hidden cells are tried, divided over the parts by their size.
-_PROGRAMMES = 1000
 
 
 def recoverable_figures(warehouse: Path) -> pd.DataFrame:
@@ -65,10 +63,8 @@ def recoverable_figures(warehouse: Path) -> pd.DataFrame:
         connection.execute(f"attach '{path}' as warehouse (read_only)")
         (min_n,) = connection.execute(_MIN_N).fetchone() or (10,)
         sizes = connection.execute(_SIZES).fetchall()
-        total = max(sum(size for _, size in sizes), 1)
         found = [
-            _attacked(connection, organisations, int(min_n), total)
-            for organisations in disclosure.parts(sizes)
+            _attacked(connection, organisations, int(min_n)) for organisations in disclosure.parts(sizes)
         ]
     return pd.concat(found, ignore_index=True)
 
@@ -94,16 +90,13 @@ def told_without_history(warehouse: Path, published: Path) -> pd.DataFrame:
         """).df()
 
 
-def _attacked(
-    connection: duckdb.DuckDBPyConnection, organisations: str, min_n: int, total: int
-) -> pd.DataFrame:
+def _attacked(connection: duckdb.DuckDBPyConnection, organisations: str, min_n: int) -> pd.DataFrame:
     cell = connection.execute(_CELLS.replace(":organisations", organisations)).df()
     changes = connection.execute(_CHANGES).df()
     cell["was_unknown"] |= cell["was_new"]
     # Who kept the last file knows what it showed and what has not changed since.
     is_kept = ~cell["was_unknown"] & (cell["since_size"] == 0)
     cell["is_unknown"] = cell["is_revision_pending"] | (cell["is_suppressed"] & ~is_kept)
-    share = -(-_PROGRAMMES * len(cell) // total)
     # A figure that stands may follow where many answers changed; a small change may not.
     is_secret = cell["is_suppressed"] | ((cell["size"] > 0) & (cell["size"] < min_n))
     exact = disclosure.audit(cell.assign(is_suppressed=cell["is_unknown"]), disclosure.DIMENSIONS)
@@ -111,6 +104,5 @@ def _attacked(
         [
             exact[is_secret[exact.index]],
             disclosure.audit_changes(cell, changes, min_n, disclosure.DIMENSIONS),
-            disclosure.audit_ranges(cell, disclosure.DIMENSIONS, share).assign(method="range"),
         ]
     )

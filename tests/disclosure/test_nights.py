@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from disclosure import audit, audit_changes, decide
+from disclosure import audit, audit_changes, audit_ranges, decide
 from disclosure.decision import _Block
 from disclosure.revision import Standing
 from tests.disclosure.nights import Publications, attacked, responses
@@ -162,3 +162,11 @@ def test_a_cell_that_readers_have_is_no_partner(is_regarded: bool, monkeypatch: 
     assert set(cells["channel"][is_hidden]) == ({"all", "chat"} if is_regarded else {"chat", "desk"})
     is_kept = ~cells.index.isin(changes["cell"])
     assert audit(cells.assign(is_suppressed=is_hidden & ~is_kept)).empty is is_regarded
+
+
+@pytest.mark.parametrize(("counts", "found"), [({"desk": 2, "mail": 2}, 2), ({"desk": 5, "mail": 6}, 0)])
+def test_a_range_of_less_than_three_is_told(counts: dict[str, int], found: int) -> None:
+    """Two hidden rows that add up to 4 hold 1, 2 or 3 answers each; that add up to 11, from 1 to 10."""
+    cells, _ = channels_tonight({}, web=50, **counts)
+    hidden = cells["channel"].isin(list(counts))
+    assert len(audit_ranges(cells.assign(is_suppressed=hidden, is_unknown=hidden))) == found
