@@ -49,8 +49,8 @@ MUTATIONS = (
     Mutation(
         "n for n - 1",
         "dbt_project/models/intermediate/int_statistic.sql",
-        "n / (n - 1e0)",
-        "n / (n + 0e0)",
+        "n_clusters / (n_clusters - 1e0)",
+        "n_clusters / (n_clusters + 0e0)",
         GOLDEN,
     ),
     Mutation(
