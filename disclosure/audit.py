@@ -7,6 +7,7 @@ decision to hide. An empty answer is a condition for publication; a row in it me
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ _ZERO = 1e-7
 _PASSES = 40
 _UNBOUNDED = 1e12
 _LARGEST = 1e6
+_NARROWEST = 3
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,7 @@ def audit_changes(
         "hidden": (cells["is_unknown"] | cells["was_unknown"]).to_numpy(dtype=bool),
         "secret": (size.to_numpy() > 0) & (size.to_numpy() < min_n) & ~cells["was_new"].to_numpy(dtype=bool),
     })  # fmt: skip
-    sums = _sums(cells, dimensions).merge(frame, left_on="cell", right_index=True)
-    balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
-    sums = sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]
+    sums = _telling(cells, dimensions, frame)
     has_secret = sums["secret"].groupby(sums["equation"]).transform("any")
     told = _told_lines(sums, changes, min_n)
     near = sums["equation"].isin(sums.loc[has_secret, "equation"])
@@ -89,58 +89,89 @@ def _told_lines(sums: pd.DataFrame, changes: pd.DataFrame, min_n: int) -> np.nda
 
 
 def audit_ranges(
-    cells: pd.DataFrame, dimensions: Sequence[str] = _GRID, sample: int = 1000, narrowest: int = 3
+    cells: pd.DataFrame, dimensions: Sequence[str] = _GRID, narrowest: int = _NARROWEST
 ) -> pd.DataFrame:
-    """Hidden cells whose n a reader can tell to within less than `narrowest`, in a fixed sample of them.
+    """Hidden cells whose n a reader can tell to within less than `narrowest`, among those that are asked for.
 
-    `cells`: as for `audit`, with `is_unknown` as for `audit_changes`. Smallest and largest n are linear programmes over
-    what hangs together with the cell, given that a hidden row holds at least one answer. Returns the key columns.
-    A measure, no condition for publication: `protection` keeps room along single lines and does not see every range.
+    `cells`: as for `audit`, with `is_unknown` as for `audit_changes` and `is_asked`. Smallest and largest n are linear
+    programmes over the year of the organisation, node and kind of instrument, given that a hidden row holds at least
+    one answer and no crossing of three dimensions, published or not, less than none. Returns the key columns and
+    `method`, 'range'.
     """
     keys = [*_BLOCK, *_PERIOD, *dimensions]
-    hidden = cells["is_unknown"].to_numpy(dtype=bool)
-    frame = pd.DataFrame({"n": cells["n"].to_numpy(dtype=np.int64), "hidden": hidden})
-    sums = _sums(cells, dimensions).merge(frame, left_on="cell", right_index=True)
-    balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
-    sums = sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]
-    asked = _sampled(cells, np.flatnonzero(cells["is_suppressed"].to_numpy(dtype=bool)), keys, sample)
-    n, found = frame["n"].to_numpy(), [np.empty(0, dtype=np.int64)]
-    for group in _groups(sums):
-        wanted = np.flatnonzero(np.isin(group.cells, asked))
-        if len(wanted):
-            found.append(group.cells[_narrow(group, wanted, n[group.cells], narrowest)])
-    rows = np.sort(np.concatenate(found))
-    return cells.iloc[rows][keys]
+    year = pd.to_datetime(cells["period_start"]).dt.year
+    block = _number(cells.assign(year=year), [*_BLOCK, "year"])
+    is_asked = (cells["is_asked"] & cells["is_suppressed"] & cells["is_unknown"]).to_numpy(dtype=bool)
+    near = np.flatnonzero(np.isin(block, block[is_asked]))
+    cells, block, is_asked = cells.iloc[near], block[near], is_asked[near]
+    n, hidden = cells["n"].to_numpy(dtype=np.int64), cells["is_unknown"].to_numpy(dtype=bool)
+    frame = pd.DataFrame({"n": n, "hidden": hidden})
+    sums = pd.concat([_telling(cells, dimensions, frame), _crossed(cells, dimensions)], ignore_index=True)
+    sums["block"] = block[sums["total"].where(sums["cell"] < 0, sums["cell"]).astype("int64")]
+    found = [
+        _narrow(own, np.flatnonzero(is_asked & (block == of_block)), n, hidden, narrowest)
+        for of_block, own in sums.groupby("block")
+    ]
+    rows = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *found]))
+    return cells.iloc[rows][keys].assign(method="range")
 
 
-def _sampled(cells: pd.DataFrame, rows: np.ndarray, keys: Sequence[str], sample: int) -> np.ndarray:
-    """The same cells for the same keys, whatever their order."""
-    if len(rows) <= sample:
-        return rows
-    rank = pd.util.hash_pandas_object(cells.iloc[rows][list(keys)].astype(str), index=False)
-    return rows[np.argsort(rank.to_numpy(), kind="stable")[:sample]]
+def _crossed(cells: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
+    """The equations of two-way cells and their crossings, as `_sums` gives them; a crossing is a `cell` below zero.
+
+    A crossing can hold answers where each of its three two-way cells is published.
+    """
+    same = [*_BLOCK, *_PERIOD]
+    rows = cells[[*same, *dimensions]].assign(cell=np.arange(len(cells)))[(cells["n"] > 0).to_numpy()]
+    parts = (rows[list(dimensions)] != "all").sum(axis=1)
+    found = [np.empty((0, 3), dtype=np.int64)]
+    for triple in combinations(dimensions, 3):
+        tables = [
+            rows[(parts == 2) & (rows[a] != "all") & (rows[b] != "all")][[*same, a, b, "cell"]]
+            for a, b in combinations(triple, 2)
+        ]
+        crossed = tables[0].merge(tables[1], on=[*same, triple[0]])
+        crossed = crossed.merge(tables[2], on=[*same, triple[1], triple[2]])
+        found.append(crossed[["cell_x", "cell_y", "cell"]].to_numpy())
+    total = np.concatenate(found)
+    crossing = np.repeat(-1 - np.arange(len(total)), 3)
+    two_way = np.unique(total)
+    members = pd.DataFrame({"total": total.ravel(), "cell": crossing, "sign": 1})
+    totals = pd.DataFrame({"total": two_way, "cell": two_way, "sign": -1})
+    both = pd.concat([members, totals], ignore_index=True)
+    return both.assign(equation=-1 - both["total"])
 
 
-def _narrow(group: _Group, wanted: np.ndarray, n: np.ndarray, narrowest: int) -> np.ndarray:
-    """Those of the wanted unknowns whose largest less smallest whole number is below `narrowest`."""
-    width = len(group.cells)
-    matrix = csr_array((group.sign, (group.row, group.column)), shape=(len(group.known), width))
+def _narrow(
+    sums: pd.DataFrame, asked: np.ndarray, n: np.ndarray, hidden: np.ndarray, narrowest: int
+) -> np.ndarray:
+    """Those of the asked cells whose largest less smallest whole number is below `narrowest`."""
+    equation, equations = pd.factorize(sums["equation"])
+    cell, sign = sums["cell"].to_numpy(), sums["sign"].to_numpy()
+    is_known = (cell >= 0) & ~hidden[np.maximum(cell, 0)]
+    column, columns = pd.factorize(cell[~is_known])
+    shape = (len(equations), len(columns))
+    matrix = csr_array((sign[~is_known], (equation[~is_known], column)), shape=shape)
+    weights = sign[is_known] * n[cell[is_known]]
+    known = -np.bincount(equation[is_known], weights=weights, minlength=shape[0])
+    least = np.where(columns >= 0, np.minimum(n[np.maximum(columns, 0)], 1), 0)
     # Nobody has a million answers here, and a bound keeps every programme solvable.
-    bounds = np.column_stack([np.minimum(n, 1), np.full(width, _LARGEST)])
+    bounds = np.column_stack([least, np.full(shape[1], _LARGEST)])
+    place = {one: index for index, one in enumerate(columns.tolist())}
 
-    def furthest(cell: int, sign: int) -> float:
-        goal = np.zeros(width)
-        goal[cell] = -sign
-        solved = linprog(goal, A_eq=matrix, b_eq=group.known, bounds=bounds, method="highs")
+    def furthest(one: int, direction: int) -> float:
+        goal = np.zeros(shape[1])
+        goal[place[one]] = -direction
+        solved = linprog(goal, A_eq=matrix, b_eq=known, bounds=bounds, method="highs")
         # A solver is exact up to a millionth. Without an answer the truth is all that is known to be possible.
-        return float(n[cell] if solved.x is None else np.floor(sign * solved.x[cell] + 1e-6) * sign)
+        return float(n[one] if solved.x is None else np.floor(-solved.fun + 1e-6) * direction)
 
-    found = []
-    for cell in wanted:
+    def is_narrow(one: int) -> bool:
         # The truth is possible too: room on one side of it is enough.
-        if furthest(cell, 1) - n[cell] < narrowest and furthest(cell, 1) - furthest(cell, -1) < narrowest:
-            found.append(cell)
-    return np.array(found, dtype=np.int64)
+        most = furthest(one, 1)
+        return most - n[one] < narrowest and most - furthest(one, -1) < narrowest
+
+    return np.array([one for one in asked.tolist() if one in place and is_narrow(one)], dtype=np.int64)
 
 
 def audit(cells: pd.DataFrame, dimensions: Sequence[str] = _GRID) -> pd.DataFrame:
@@ -153,15 +184,19 @@ def audit(cells: pd.DataFrame, dimensions: Sequence[str] = _GRID) -> pd.DataFram
     keys = [*_BLOCK, *_PERIOD, *dimensions]
     frame = pd.DataFrame({"n": cells["n"].astype("int64"), "hidden": cells["is_suppressed"].astype(bool)})
     frame = frame.reset_index(drop=True)
-    sums = _sums(cells, dimensions)
-    sums = sums.merge(frame, left_on="cell", right_index=True)
-    balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
-    # A total that exceeds its parts holds answers nobody publishes: one more unknown, so the line proves nothing.
-    sums = sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]
+    sums = _telling(cells, dimensions, frame)
     least = np.minimum(frame["n"].to_numpy(), 1)
     found = [_attack(group, least[group.cells]) for group in _groups(sums)]
     method = pd.concat([*found, pd.Series(dtype="str")]).sort_index()
     return cells.iloc[method.index][keys].assign(method=method.to_numpy())
+
+
+def _telling(cells: pd.DataFrame, dimensions: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
+    """The equations with hidden members, and per member the columns of `frame`: n, hidden and what else it has."""
+    sums = _sums(cells, dimensions).merge(frame, left_on="cell", right_index=True)
+    balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
+    # A total that exceeds its parts holds answers nobody publishes: one more unknown, so the line proves nothing.
+    return sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]
 
 
 def _sums(cells: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:

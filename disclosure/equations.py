@@ -1,7 +1,8 @@
 """The published grid as integers: cells in a total order and the sums that tie them together.
 
 Belongs here: coding the key columns, finding for every published total the cells that add up to it, over each
-dimension and over time. Does not belong here: any decision about hiding, and any threshold.
+dimension and over time, and the unpublished cells behind them. Does not belong here: any decision about hiding, and
+any threshold.
 
 Source of the grid: the totals, one-way and two-way tables of every published period; within
 one organisation, node, kind of instrument and year all of them add up, which is what makes subtraction possible.
@@ -9,6 +10,7 @@ one organisation, node, kind of instrument and year all of them add up, which is
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -149,6 +151,50 @@ def long_directions_of(cells: Cells) -> tuple[Direction, ...]:
         is_there = cells.key[place] == wanted
         found.append(_direction(child[is_there], place[is_there], cells.n))
     return tuple(direction for direction in found if direction is not None)
+
+
+def is_whole(cells: Cells) -> np.ndarray:
+    """Whether a cell is the total over every dimension."""
+    found = np.ones(len(cells.n), dtype=bool)
+    for member, total in zip(cells.members, cells.totals, strict=True):
+        found &= member == total
+    return found
+
+
+def crossings_of(cells: Cells, directions: Sequence[Direction], hidden: np.ndarray) -> np.ndarray:
+    """The three-way cells behind the two-way ones: nobody publishes them, but none holds less than no answers.
+
+    One row per three-way cell that can hold answers: its three two-way cells. Only of periods with hidden cells, and
+    only of those that no shorter periods add up to: a longer one follows from its parts. (crossings, 3)
+    """
+    slot = cells.block * len(cells.periods) + cells.period
+    is_part = np.array([member != total for member, total in zip(cells.members, cells.totals, strict=True)])
+    depth = is_part.sum(axis=0)
+    closed = is_whole(cells) & _is_sum_of_shorter(cells, directions)
+    is_open = np.isin(slot, slot[hidden & (depth == 2)]) & ~np.isin(slot, slot[closed])
+    found = [np.empty((0, 3), dtype=np.int64)]
+    for one, two, three in combinations(range(len(is_part)), 3):
+        tables = [
+            _two_way(cells, slot, np.flatnonzero(is_open & (depth == 2) & is_part[a] & is_part[b]), a, b)
+            for a, b in ((one, two), (one, three), (two, three))
+        ]
+        crossed = tables[0].merge(tables[1], on=["slot", one]).merge(tables[2], on=["slot", two, three])
+        found.append(crossed[["cell_x", "cell_y", "cell"]].to_numpy())
+    return np.concatenate(found)
+
+
+def _two_way(cells: Cells, slot: np.ndarray, chosen: np.ndarray, one: int, two: int) -> pd.DataFrame:
+    codes = {"slot": slot, one: cells.members[one], two: cells.members[two]}
+    return pd.DataFrame({name: code[chosen] for name, code in codes.items()}).assign(cell=chosen)
+
+
+def _is_sum_of_shorter(cells: Cells, directions: Sequence[Direction]) -> np.ndarray:
+    found = np.zeros(len(cells.n), dtype=bool)
+    for direction in directions:
+        first_child = direction.child[np.searchsorted(direction.equation, np.arange(len(direction.parent)))]
+        is_in_time = cells.period[direction.parent] != cells.period[first_child]
+        found[direction.parent[is_in_time & (direction.remainder == 0)]] = True
+    return found
 
 
 def _require_columns(cells: pd.DataFrame, dimensions: Sequence[str]) -> None:

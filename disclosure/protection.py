@@ -27,7 +27,7 @@ from disclosure.equations import (
     code_cells,
     directions_of,
 )
-from disclosure.recovery import recoverable
+from disclosure.recovery import Possible, Told, told
 
 PART_SIZE = 50_000
 
@@ -219,42 +219,41 @@ def _partners(state: _State, index: int, exposed: np.ndarray) -> np.ndarray:
 
 
 def _repairs(state: _State, min_n: int) -> Iterator[tuple[np.ndarray, _State]]:
-    """While a hidden cell still follows from what is shown: hide one more cell in each block concerned.
+    """While a reader can tell a hidden cell exactly or nearly: hide more cells in each block concerned.
 
     Yields the new state of those blocks only, with their place among all cells; the others are finished.
     """
-    place = np.arange(len(state.cells.n))
+    place, possible = np.arange(len(state.cells.n)), Possible.of(state.cells.n)
     while True:
-        found = recoverable(state.cells, state.directions, state.hidden, _span(min_n))
-        found = found[~state.beyond_repair[found]]
-        if not len(found):
+        found = told(state.cells, state.directions, state.hidden, possible, _span(min_n))
+        found = [one for one in found if not state.beyond_repair[one.cell]]
+        if not found:
             return
-        concerned = np.isin(state.cells.block, state.cells.block[found])
-        place = place[concerned]
+        repair = _repair_cells(state, found)
+        block = state.cells.block
+        open_cells = np.array([one.cell for one in found])
+        state.beyond_repair[open_cells[~np.isin(block[open_cells], block[repair])]] = True
+        concerned = np.isin(block, block[open_cells])
         smaller = _State(state.cells.only(concerned), state.fixed[concerned])
         smaller.hide(np.flatnonzero(state.hidden[concerned]))
+        smaller.hide((np.cumsum(concerned) - 1)[repair])
         smaller.beyond_repair = state.beyond_repair[concerned]
-        found = np.cumsum(concerned)[found] - 1
-        repair = _repair_cells(smaller, found)
-        helped = np.isin(smaller.cells.block[found], smaller.cells.block[repair])
-        smaller.beyond_repair[found[~helped]] = True
-        smaller.hide(repair)
         _complete(smaller, min_n)
+        place, possible, state = place[concerned], possible.only(concerned), smaller
         yield place, smaller
-        state = smaller
 
 
-def _repair_cells(state: _State, found: np.ndarray) -> np.ndarray:
-    """Per block the smallest cell that may be hidden on a line of a cell that follows, else the smallest at all."""
-    cells = state.cells
-    is_near = np.zeros(len(cells.n), dtype=bool)
-    for direction in state.directions:
-        touched = np.zeros(len(direction.parent), dtype=bool)
-        for equation in (direction.as_child[found], direction.as_parent[found]):
-            touched[equation[equation >= 0]] = True
-        is_near[direction.parent[touched]] = True
-        is_near[direction.child[touched[direction.equation]]] = True
-    shown = np.flatnonzero(~state.hidden & ~state.fixed)
-    order = np.lexsort((shown, cells.n[shown], ~is_near[shown], cells.block[shown]))
-    _, first = np.unique(cells.block[shown][order], return_index=True)
-    return shown[order][first]
+def _repair_cells(state: _State, found: Sequence[Told]) -> np.ndarray:
+    """The smallest helper of every told cell that has none yet; the smallest cell of a block that has no helper."""
+    cells, may_hide = state.cells, ~state.hidden & ~state.fixed
+    chosen: set[int] = set()
+    for one in found:
+        helpers = one.helpers[may_hide[one.helpers]]
+        if len(helpers) and chosen.isdisjoint(helpers.tolist()):
+            chosen.add(int(helpers[np.lexsort((helpers, cells.n[helpers]))[0]]))
+    helped = np.array(sorted(chosen), dtype=np.int64)
+    blocks = cells.block[[one.cell for one in found]]
+    rest = np.flatnonzero(may_hide & np.isin(cells.block, np.setdiff1d(blocks, cells.block[helped])))
+    order = np.lexsort((rest, cells.n[rest], cells.block[rest]))
+    _, first = np.unique(cells.block[rest][order], return_index=True)
+    return np.concatenate([helped, rest[order][first]])

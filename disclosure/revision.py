@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from disclosure.equations import Cells, Direction
+from disclosure.equations import Cells, Direction, is_whole
 
 
 @dataclass(frozen=True)
@@ -120,14 +120,6 @@ def first_standing(cells: Cells, former: Former, differences: Differences, min_n
     slot = cells.block * width + cells.period
     small &= ~np.isin(slot, slot[gone])
     return Standing(small, np.zeros(len(small), dtype=bool))
-
-
-def is_whole(cells: Cells) -> np.ndarray:
-    """Whether a cell is the total over every dimension."""
-    found = np.ones(len(cells.n), dtype=bool)
-    for member, total in zip(cells.members, cells.totals, strict=True):
-        found &= member == total
-    return found
 
 
 def consistent(

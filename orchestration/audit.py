@@ -34,12 +34,14 @@ select
         or (not candidate.was_published and candidate.n - coalesce(since.n_since, 0) > 0) as was_unknown,
     not bool_or(candidate.was_published)
         over (partition by organisation_id, kpi_id, instrument_kind, period_id) as was_new,
-    coalesce(since.size, 0) as size
+    coalesce(since.size, 0) as size,
+    asked.organisation_id is not null as is_asked
 from warehouse.intermediate.int_cell_candidate as candidate
 inner join warehouse.intermediate.int_revision as revision using ({_KEY})
 inner join (select distinct period_id, period_type, period_start from warehouse.intermediate.int_period) as period
     using (period_id)
 left join since using ({_KEY})
+left join asked using ({_KEY})
 where organisation_id in :organisations
 order by cell
 """
@@ -50,6 +52,15 @@ inner join cell using ({_KEY})
 where change.n_since <> 0
 order by all
 """
+# The same cells for the same keys, whatever else is published.
+_ASKED = f"""
+create temp table asked as
+select {_KEY} from warehouse.intermediate.int_revision
+where is_suppressed
+order by md5(concat_ws('|', {_KEY}))
+limit {{sample}}
+"""
+_SAMPLE = 1000
 _SIZES = (
     "select organisation_id, count(*) from warehouse.intermediate.int_cell_candidate group by 1 order by 1"
 )
@@ -62,6 +73,7 @@ def recoverable_figures(warehouse: Path) -> pd.DataFrame:
         path = str(warehouse).replace("'", "''")
         connection.execute(f"attach '{path}' as warehouse (read_only)")
         (min_n,) = connection.execute(_MIN_N).fetchone() or (10,)
+        connection.execute(_ASKED.format(sample=_SAMPLE))
         sizes = connection.execute(_SIZES).fetchall()
         found = [
             _attacked(connection, organisations, int(min_n)) for organisations in disclosure.parts(sizes)
@@ -103,6 +115,7 @@ def _attacked(connection: duckdb.DuckDBPyConnection, organisations: str, min_n: 
     return pd.concat(
         [
             exact[is_secret[exact.index]],
+            disclosure.audit_ranges(cell, disclosure.DIMENSIONS),
             disclosure.audit_changes(cell, changes, min_n, disclosure.DIMENSIONS),
         ]
     )

@@ -2,13 +2,10 @@
 
 import sys
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
-from scipy.sparse import lil_array
 
 from disclosure import audit, protect
 from tests.disclosure.published_grid import KEYS, THRESHOLDS, counted, determined, equations
@@ -28,21 +25,6 @@ slow = settings(
 
 def small(cells: pd.DataFrame) -> pd.Series:
     return (cells["n"] < 10) | ((cells["n_values"] == 1) & (cells["n"] < 30))
-
-
-def lines(cells: pd.DataFrame, decided: pd.Series) -> tuple[lil_array, np.ndarray, np.ndarray]:
-    """The reader's equations over the hidden cells: matrix, right-hand side, row numbers of the unknowns."""
-    hidden = np.flatnonzero(decided.to_numpy())
-    column = {int(cell): i for i, cell in enumerate(hidden)}
-    n, found = cells["n"].to_numpy(), equations(cells)
-    matrix, known = lil_array((len(found), len(hidden))), np.zeros(len(found))
-    for row, (total, parts) in enumerate(found):
-        for cell, sign in [(total, -1), *((part, 1) for part in parts)]:
-            if cell in column:
-                matrix[row, column[cell]] = sign
-            else:
-                known[row] -= sign * n[cell]
-    return matrix, known, hidden
 
 
 @slow
@@ -116,30 +98,6 @@ def test_hiding_small_cells_only_is_found_out() -> None:
     cells = counted(seed=1, responses=3000, months=12, sizes=(5, 4, 3))
     exposed = audit(cells.assign(is_suppressed=small(cells)))
     assert len(exposed) > 0.1 * small(cells).sum()
-
-
-@pytest.mark.parametrize("responses", [300, 3000, 30_000])
-def test_a_linear_programme_fixes_no_hidden_cell(responses: int) -> None:
-    """Smallest and largest value of every hidden cell given all that is shown."""
-    cells = counted(seed=7, responses=responses, months=6, sizes=(3, 3, 2), undated=0.02)
-    cells = cells[cells["organisation_id"] == "test0001"].reset_index(drop=True)
-    decided = protect(cells, THRESHOLDS)["is_suppressed"]
-    matrix, known, hidden = lines(cells, decided)
-    low, high = np.full(len(hidden), np.inf), np.full(len(hidden), -np.inf)
-    rng = np.random.default_rng(0)
-    for goal in rng.normal(size=(40, len(hidden))):
-        _widen(goal, matrix, known, low, high)
-    for cell in np.flatnonzero(high - low < 0.5):
-        for sign in (1, -1):
-            _widen(sign * np.eye(len(hidden))[cell], matrix, known, low, high)
-    assert ((high - low) >= 0.5).all()
-
-
-def _widen(goal: np.ndarray, matrix: lil_array, known: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-    found = linprog(goal, A_eq=matrix.tocsr(), b_eq=known, bounds=(0, 1e6), method="highs")
-    assert found.status == 0
-    np.minimum(low, found.x, out=low)
-    np.maximum(high, found.x, out=high)
 
 
 @pytest.mark.parametrize(("responses", "most"), [(2_000, 0.80), (20_000, 0.45), (200_000, 0.15)])
