@@ -119,15 +119,18 @@ def audit_ranges(
 def _crossed(cells: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
     """The equations of two-way cells and their crossings, as `_sums` gives them; a crossing is a `cell` below zero.
 
-    A crossing can hold answers where each of its three two-way cells is published.
+    A crossing can hold answers where each of its three two-way cells is published. Periods in which every two-way cell
+    is known tell nothing more.
     """
     same = [*_BLOCK, *_PERIOD]
-    rows = cells[[*same, *dimensions]].assign(cell=np.arange(len(cells)))[(cells["n"] > 0).to_numpy()]
-    parts = (rows[list(dimensions)] != "all").sum(axis=1)
+    parts = (cells[list(dimensions)] != "all").sum(axis=1)
+    is_open = ((parts == 2) & cells["is_unknown"]).groupby([cells[name] for name in same]).transform("any")
+    rows = cells[[*same, *dimensions]].assign(cell=np.arange(len(cells)))
+    rows = rows[(is_open & (cells["n"] > 0) & (parts == 2)).to_numpy()]
     found = [np.empty((0, 3), dtype=np.int64)]
     for triple in combinations(dimensions, 3):
         tables = [
-            rows[(parts == 2) & (rows[a] != "all") & (rows[b] != "all")][[*same, a, b, "cell"]]
+            rows[(rows[a] != "all") & (rows[b] != "all")][[*same, a, b, "cell"]]
             for a, b in combinations(triple, 2)
         ]
         crossed = tables[0].merge(tables[1], on=[*same, triple[0]])
