@@ -286,7 +286,11 @@ INSTRUMENT_KIND = Table(
 MODE = Table("ref_mode", (Column("mode"), _choice("administration", "self", "interviewer")), key=("mode",))
 SAMPLE_DESIGN = Table(
     "ref_sample_design",
-    (Column("sample"), _choice("interval_basis", "design", "model", "none")),
+    (
+        Column("sample"),
+        _choice("interval_basis", "design", "model", "none"),
+        _choice("population_correction", "whole", "stratum", "none"),
+    ),
     key=("sample",),
 )
 THRESHOLD = Table(

@@ -8,7 +8,8 @@ sample_design as (
 
     select
         sample,
-        interval_basis
+        interval_basis,
+        population_correction
     from {{ ref('ref_sample_design') }}
 
 ),
@@ -51,6 +52,12 @@ judged as (
             when versioned.weight_method = 'delivered' then 'design'
             else sample_design.interval_basis
         end as interval_basis,
+        case
+            when sample_design.population_correction = 'whole' and versioned.weight_method = 'none' then 'frame'
+            when sample_design.population_correction = 'stratum' and versioned.weight_method = 'poststratify'
+                then 'targets'
+            else 'none'
+        end as population_source,
         coalesce(mode_of_mapping.has_self_mode, false) as has_self_mode,
         coalesce(mode_of_mapping.has_interviewer_mode, false) as has_interviewer_mode
     from versioned
@@ -80,6 +87,7 @@ select
     has_interviewer_mode,
     weight_method,
     interval_basis,
+    population_source,
     is_approved,
     coalesce(major_version <> previous_major_version, false) as is_series_break
 from judged

@@ -127,6 +127,7 @@ described as (
         item.comparability_grade,
         instrument.interval_basis = 'none' as is_basis_none,
         instrument.interval_basis = 'model' as is_basis_model,
+        instrument.population_source,
         contributing.is_computed_weight,
         instrument.weight_method in ('poststratify', 'rake')
         and not contributing.is_computed_weight as is_without_weight,
@@ -169,6 +170,10 @@ grid as (
         max(comparability_grade) as comparability_grade,
         bool_or(is_basis_none) as is_basis_none,
         bool_or(is_basis_model) as is_basis_model,
+        case
+            when min(population_source) = max(population_source) then min(population_source)
+            else 'none'
+        end as population_source,
         bool_or(is_without_weight) as is_without_weight,
         bool_or(is_computed_weight) as has_computed_weight,
         bool_and(is_computed_weight) as has_only_computed_weight,
@@ -210,6 +215,7 @@ summed as (
         comparability_grade,
         is_basis_none,
         is_basis_model,
+        population_source,
         is_without_weight,
         is_computed_weight as has_computed_weight,
         is_computed_weight as has_only_computed_weight,
@@ -240,6 +246,10 @@ quality as (
             when bool_or(summed.is_basis_model) then 'model'
             else 'design'
         end as interval_basis,
+        case
+            when min(summed.population_source) = max(summed.population_source) then min(summed.population_source)
+            else 'none'
+        end as population_source,
         -- Weights in people cannot be added to weights in answers: a cell has them throughout or not at all.
         bool_or(summed.is_without_weight)
         or (

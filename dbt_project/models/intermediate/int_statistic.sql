@@ -78,6 +78,13 @@ respondent_sum as (
 
 ),
 
+population as (
+
+    select * from {{ ref('int_cell_population') }}
+    where {{ changed }}
+
+),
+
 score as (
 
     select * from {{ ref('int_score') }}
@@ -248,7 +255,9 @@ in_cell as (
             ) / power(cell.n, 2),
             0
         ) as repeated_spread,
-        cell.n - coalesce(respondent_sum.n_repeated, 0) as n_clusters
+        cell.n - coalesce(respondent_sum.n_repeated, 0) as n_clusters,
+        -- Strata have their corrections already: estimation.residuals.
+        case when cell.population_source = 'frame' then population.population end as population
     from summed
     inner join cell
         on
@@ -264,10 +273,15 @@ in_cell as (
             summed.organisation_id = respondent_sum.organisation_id
             and summed.cell_number = respondent_sum.cell_number
             and summed.statistic = respondent_sum.statistic
+    left join population
+        on
+            summed.organisation_id = population.organisation_id
+            and summed.cell_number = population.cell_number
 
 ),
 
--- Linearised: n / (n - 1) * sum of w^2 (x - M)^2 / (sum of w)^2, n being people where they answered more than once.
+-- Linearised: n / (n - 1) * sum of w^2 (x - M)^2 / (sum of w)^2, n being people where they answered more than once;
+-- times 1 - n / N where the n are a plain random sample of N.
 estimated as (
 
     select
@@ -280,7 +294,7 @@ estimated as (
             when is_without_spread then 0
             else
                 factor * sqrt(
-                    n_clusters / (n_clusters - 1e0) * greatest(
+                    n_clusters / (n_clusters - 1e0) * coalesce(1 - n_clusters / population, 1) * greatest(
                         coalesce(
                             residual_spread,
                             (w2_mean_square - 2 * w_mean * w2_mean + w_mean * w_mean) / n_eff

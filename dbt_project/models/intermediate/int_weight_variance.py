@@ -30,7 +30,9 @@ def model(dbt: Any, session: Any) -> pd.DataFrame:
         undecided = undecided.except_(session.sql(f"select {STATE} from {dbt.this}"))
     parts = dbt.ref("int_cell_stratum").join(undecided, STATE, how="semi")
     groups = dbt.ref("int_weight").filter("weight is not null")
-    instrument = dbt.ref("instrument").project("organisation_id, mapping_id, mapping_version, sample")
+    instrument = dbt.ref("instrument").project(
+        "organisation_id, mapping_id, mapping_version, population_source"
+    )
     weighting = dbt.ref("stg_weighting").join(instrument, "organisation_id, mapping_id, mapping_version")
     cell = dbt.ref("int_cell").project("organisation_id, cell_number, n as cell_n")
     found = [pd.DataFrame(columns=[*TYPES, *SUMS]).astype(dict.fromkeys(SUMS, "float64"))]
@@ -53,7 +55,9 @@ def organisation_sums(parts: pd.DataFrame, groups: pd.DataFrame, weighting: pd.D
     found = []
     for sample, own in parts.groupby(SAMPLE):
         way = ways.loc[sample[0]]
-        strata = strata_of(by_sample[sample], str(way["method"]), str(way["dimensions"]), str(way["sample"]))
+        strata = strata_of(
+            by_sample[sample], str(way["method"]), str(way["dimensions"]), str(way["population_source"])
+        )
         figures = own.groupby(FIGURE, sort=True).ngroup().to_numpy()
         step = max(AT_A_TIME // len(strata.n), 1)
         for first in range(0, int(figures.max()) + 1, step):
@@ -74,7 +78,7 @@ def sample_sums(strata: Strata, parts: pd.DataFrame) -> pd.DataFrame:
     return keys[FIGURE].assign(**dict(zip(SUMS, sums.T, strict=True)))
 
 
-def strata_of(groups: pd.DataFrame, method: str, dimensions: str, design: str) -> Strata:
+def strata_of(groups: pd.DataFrame, method: str, dimensions: str, population_source: str) -> Strata:
     """The strata of one sample, from its groups of respondents."""
     columns = [COLUMNS[name] for name in dimensions.split(",")] if method == "rake" else []
     strata = groups.groupby("stratum_number", sort=True).agg(
@@ -84,5 +88,5 @@ def strata_of(groups: pd.DataFrame, method: str, dimensions: str, design: str) -
         n=strata["n"].to_numpy(np.float64),
         weight=strata["weight"].to_numpy(np.float64),
         margins=tuple(pd.factorize(strata[name], sort=True)[0] for name in columns),
-        is_drawn_within=method == "poststratify" and design == "stratified_random",
+        is_drawn_within=population_source == "targets",
     )
