@@ -29,54 +29,7 @@ service as (
 
 ),
 
-version as (
-
-    select
-        row_number() over (order by organisation_id, mapping_id, mapping_version) as version_number,
-        organisation_id,
-        mapping_id,
-        mapping_version,
-        instrument_kind,
-        weight_method = 'delivered' as is_weighted
-    from {{ ref('instrument') }}
-    where {{ changed }} and delivery_kind = 'respondent'
-
-),
-
-item as (
-
-    select
-        version.version_number,
-        mapping_item.item_seq,
-        mapping_item.node_id,
-        mapping_item.scale_id,
-        mapping_item.allows_decimals
-    from {{ ref('mapping_item') }} as mapping_item
-    inner join version
-        on
-            mapping_item.organisation_id = version.organisation_id
-            and mapping_item.mapping_id = version.mapping_id
-            and mapping_item.mapping_version = version.mapping_version
-    where mapping_item.is_counted
-
-),
-
-codebook as (
-
-    select
-        version.version_number,
-        codebook.item_seq,
-        codebook.raw_value,
-        codebook.value
-    from {{ ref('codebook') }} as codebook
-    inner join version
-        on
-            codebook.organisation_id = version.organisation_id
-            and codebook.mapping_id = version.mapping_id
-            and codebook.mapping_version = version.mapping_version
-    where codebook.value is not null
-
-),
+{{ numbered_questions() }},
 
 period as (
 
@@ -262,7 +215,6 @@ in_cell as (
 
 ),
 
--- Ordered sums: the order of rows cannot change a figure.
 of_respondent as (
 
     select
@@ -271,26 +223,11 @@ of_respondent as (
         score.statistic,
         in_cell.respondent_number,
         sum(in_cell.n) as n,
-        sum(
-            in_cell.sum_w
-            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
-        ) as count_sum,
-        sum(
-            in_cell.sum_w * score.centred_score
-            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
-        ) as score_sum,
-        sum(
-            in_cell.sum_w2
-            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
-        ) as own_counts,
-        sum(
-            in_cell.sum_w2 * score.centred_score
-            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
-        ) as own_cross,
-        sum(
-            in_cell.sum_w2 * score.centred_score * score.centred_score
-            order by in_cell.scale_id, in_cell.allows_decimals, in_cell.value
-        ) as own_scores
+        {{ whole_sum('in_cell.sum_w') }} as count_sum,
+        {{ whole_sum('in_cell.sum_w * score.centred_score') }} as score_sum,
+        {{ whole_sum('in_cell.sum_w2') }} as own_counts,
+        {{ whole_sum('in_cell.sum_w2 * score.centred_score') }} as own_cross,
+        {{ whole_sum('in_cell.sum_w2 * score.centred_score * score.centred_score') }} as own_scores
     from in_cell
     inner join score
         on
