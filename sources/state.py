@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources import periods
-from sources.changes import changes
+from sources.changes import Targets, changes
 from sources.codebook import compile_mapping
 from sources.configuration import AcceptedMapping
 from sources.expected import Received, expected_deliveries
@@ -208,6 +208,11 @@ def _organisation_tables(
     state: OrganisationState, reference: Reference, work: WorkFolder, today: date, has_development_key: bool
 ) -> dict[str, list[dict[str, Any]]]:
     versions = _versions(state.mappings)
+    targets = {
+        (version.mapping_id, version.mapping_version): kept
+        for version in versions
+        if (kept := kept_targets(work.mappings, version, reference)) is not None
+    }
     deliveries = [one for one in state.outcomes if one.kind != "frame"]
     current = [one for one in deliveries if one.is_current]
     return {
@@ -231,12 +236,12 @@ def _organisation_tables(
             for version in versions
             for row in codebook_rows(state.organisation_id, version, _decimals(version, current), reference)
         ],
-        **weight_rows(state.organisation_id, versions, work, reference),
+        **weight_rows(state.organisation_id, versions, targets),
         "expected_delivery": [
             row for accepted in state.in_force for row in _expected(state, accepted, today)
         ],
         "frame_count": [row for own in _by_mapping(versions) for row in _frame_counts(state, own)],
-        "change": changes(state.organisation_id, versions, reference, today),
+        "change": changes(state.organisation_id, versions, targets, reference, today),
         "organisation": [_organisation(state.organisation_id, reference, today, has_development_key)],
     }
 
@@ -331,7 +336,7 @@ def item_rows(organisation_id: str, version: MappingVersion) -> list[dict[str, A
 
 
 def weight_rows(
-    organisation_id: str, versions: Iterable[MappingVersion], work: WorkFolder, reference: Reference
+    organisation_id: str, versions: Iterable[MappingVersion], targets: Targets
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of weighting and weight_target: how mapping versions compute weights, and the targets in force."""
     rows: dict[str, list[dict[str, Any]]] = {"weighting": [], "weight_target": []}
@@ -343,11 +348,11 @@ def weight_rows(
             "organisation_id": organisation_id, "mapping_id": version.mapping_id,
             "mapping_version": version.mapping_version,
         }  # fmt: skip
-        targets = kept_targets(work.mappings, version, reference)
+        own = targets.get((version.mapping_id, version.mapping_version))
         rows["weighting"].append(
             key | {
                 "method": weights.method, "dimensions": ",".join(weights.by), "targets": weights.targets,
-                "has_targets": targets is not None,
+                "has_targets": own is not None,
             }
         )  # fmt: skip
         rows["weight_target"] += [
@@ -355,7 +360,7 @@ def weight_rows(
                 "line": one.line, "valid_from": one.valid_from, "valid_to": one.valid_to,
                 "population": one.population, **dict(one.codes),
             }
-            for one in targets or ()
+            for one in own or ()
         ]  # fmt: skip
     return rows
 

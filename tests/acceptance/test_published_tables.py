@@ -75,6 +75,20 @@ def test_the_catalogue_knows_what_is_and_is_not_measured(sample: Nights) -> None
     assert (nps["scale_id"], nps["comparability_grade"]) == ("nps_0_10", "A")
 
 
+def test_new_targets_are_told_with_their_day_and_without_their_numbers(sample: Nights) -> None:
+    """KVK's targets of 2025 begin with its survey; those of 2026 are another file of numbers."""
+    change = sample.installation.query("select * from marts.change where kind = 'weighting'")
+    assert set(change["organisation_id"]) == {"kvk"}
+    told = change.set_index(change["change_date"].dt.strftime("%Y-%m-%d"))
+    assert told["text_en"].to_dict() == {
+        "2025-09-01": "Start of the weighting to targets of kvk-transactie (kvk-contactvolume).",
+        "2026-01-01": "New targets for the weighting of kvk-transactie (kvk-contactvolume).",
+    }
+    assert told.loc["2026-01-01", "text_nl"] == (
+        "Nieuwe populatieaantallen voor de weging van kvk-transactie (kvk-contactvolume)."
+    )
+
+
 def test_expected_deliveries_cover_the_months_of_the_sample(sample: Nights) -> None:
     expected = sample.installation.query(
         "select * from marts.expected_delivery where organisation_id = 'gm0344'"
