@@ -1,1 +1,1 @@
-"""The product's sample: fixed survey deliveries of four organisations, and the script that made them."""
+"""The product's sample: fixed survey deliveries of four organisations, process data of one, and the script that made them."""

@@ -22,6 +22,7 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 
+from sample import process
 from sample.respondents import PLAIN_EN, PLAIN_NL, clip, comment, latent, pick, rate
 
 SEED = 20261123
@@ -314,7 +315,7 @@ def cp1252_csv(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def write_utrecht(folder: Path, rng: random.Random) -> None:
-    """`kto/contactmomenten-JJJJ-MM.csv` and the sending list `kto/verzendingen_2025.csv`."""
+    """`kto/contactmomenten-JJJJ-MM.csv`, the sending list `kto/verzendingen_2025.csv`, and process data."""
     target = folder / "kto"
     target.mkdir(parents=True, exist_ok=True)
     late: list[list[str]] = []
@@ -338,6 +339,9 @@ def write_utrecht(folder: Path, rng: random.Random) -> None:
         for channel, share in (("Balie", 0.36), ("Telefoon", 0.28), ("Digitaal", 0.32), ("WhatsApp", 0.04)):
             sent.append([f"{year}-{month:02d}", channel, str(int(UTRECHT_PER_MONTH * share * 6))])
     (target / "verzendingen_2025.csv").write_bytes(cp1252_csv(sent))
+    known = folder / "proces" / "procesgegevens.csv"
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.write_bytes(cp1252_csv([process.HEADER, *process.table(rng, UTRECHT_MONTHS)]))
 
 
 # --- gm0855: one workbook with monthly counts per smiley ---------------------------------------------------

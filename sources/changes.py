@@ -39,11 +39,7 @@ def changes(
         ordered = sorted(
             by_mapping[mapping_id], key=lambda version: (version.valid_from, version.mapping_version)
         )
-        first = ordered[0]
-        found.append((
-            first.valid_from, "instrument",
-            f"Begin van de meting {first.instrument.id}.", f"Start of the survey {first.instrument.id}.",
-        ))  # fmt: skip
+        found.append(_beginning(ordered[0]))
         for before, after in pairwise(ordered):
             found += _version_changes(before, after)
         found += _weighting_changes(ordered, targets)
@@ -52,6 +48,14 @@ def changes(
         for day, kind, nl, en in sorted(set(found))
         if day <= today
     ]
+
+
+def _beginning(first: MappingVersion) -> Change:
+    nl, en = (
+        ("procesgegevens", "process data") if first.source.delivery == "process" else ("meting", "survey")
+    )
+    name = first.instrument.id
+    return first.valid_from, "instrument", f"Begin van de {nl} {name}.", f"Start of the {en} {name}."
 
 
 def _version_changes(before: MappingVersion, after: MappingVersion) -> list[Change]:

@@ -89,6 +89,22 @@ def test_new_targets_are_told_with_their_day_and_without_their_numbers(sample: N
     )
 
 
+def test_process_data_stand_beside_what_people_say(sample: Nights) -> None:
+    """Of moves there were 9, 8 and 6 complaints a month: 23 in the quarter, which is shown."""
+    process = sample.installation.query(
+        "select * from marts.process where organisation_id = 'gm0344' and service_id = 'verhuizen'"
+    ).set_index(["period_id", "metric"])
+    complaints = process["value"].xs("complaints", level="metric")
+    assert complaints["2025-Q4"] == 23
+    assert complaints.drop("2025-Q4").isna().all() and len(complaints) > 4
+    assert process.loc[("2025-12", "lead_time_p50"), ["value", "n"]].tolist() == [1.6, 1533]
+    beside = sample.first.figure(
+        "gm0344", "kpi.tevredenheid", "mean_pomp", "2025-Q4", service_group="registration"
+    )
+    quarter = process.loc[("2025-Q4", "complaints")]
+    assert (quarter["perception_value"], quarter["perception_n"]) == (beside["value"], beside["n"])
+
+
 def test_expected_deliveries_cover_the_months_of_the_sample(sample: Nights) -> None:
     expected = sample.installation.query(
         "select * from marts.expected_delivery where organisation_id = 'gm0344'"

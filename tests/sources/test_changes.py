@@ -13,6 +13,7 @@ from sources.targets import Target
 from tests.sources.mapping_files import BASE, Edit, edited, product_reference, write
 
 WEIGHED: Edit = ("{method: none}", "{method: poststratify, by: [channel], targets: volumes}")
+PROCESS = Path(__file__).parents[2] / "sources" / "organisations" / "gm0344" / "utrecht-proces.yml"
 TODAY = date(2026, 2, 15)
 
 
@@ -104,3 +105,9 @@ def test_the_numbers_are_not_told(tmp_path: Path) -> None:
     assert [row["text_nl"] for row in rows if row["kind"] == "weighting"] == [
         "Begin van de weging naar populatieaantallen van kto (volumes)."
     ]
+
+
+def test_process_data_are_no_survey() -> None:
+    (mapping,) = load_mapping_file(PROCESS, product_reference())
+    (row,) = changes("gm0344", (mapping,), {}, product_reference(), TODAY)
+    assert (row["kind"], row["text_en"]) == ("instrument", "Start of the process data utrecht-proces.")
