@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pyreadstat
 import pytest
 
-from tests.acceptance.conftest import Nights
+from tests.acceptance.conftest import SAMPLE_BUCKET, Nights
 
 KPI = """organisation_id organisation_name organisation_type province size_class kpi_id kpi_label_nl
     kpi_label_en statistic period_type period_id period_start service_group channel audience instrument_kind
@@ -32,7 +33,7 @@ COLUMNS = {
     "expected_delivery": "organisation_id mapping_id period_id due_at status",
     "change": "organisation_id change_date kind text_nl text_en",
     "catalogue": """organisation_id kpi_id is_measured item_text_nl scale_id comparability_grade valid_from
-        valid_to""",
+        valid_to item_response_rate item_response_period_id""",
     "snapshot": "snapshot_id published_at model_version git_commit is_sample content_sha256",
 }
 
@@ -73,6 +74,33 @@ def test_the_catalogue_knows_what_is_and_is_not_measured(sample: Nights) -> None
     assert "kpi.vertrouwen" in set(catalogue.loc[~catalogue["is_measured"].astype(bool), "kpi_id"])
     nps = measured[measured["kpi_id"] == "kpi.aanbeveling"].iloc[0]
     assert (nps["scale_id"], nps["comparability_grade"]) == ("nps_0_10", "A")
+
+
+def test_item_response_is_made_of_published_numbers(sample: Nights) -> None:
+    told = sample.installation.query("""
+        select catalogue.*, kpi.n / response.completed as expected
+        from marts.catalogue as catalogue
+        inner join marts.kpi as kpi
+            on catalogue.organisation_id = kpi.organisation_id and catalogue.kpi_id = kpi.kpi_id
+                and catalogue.item_response_period_id = kpi.period_id
+        inner join marts.response as response
+            on kpi.organisation_id = response.organisation_id and kpi.period_id = response.period_id
+        where kpi.statistic = 'mean_pomp' and kpi.service_group = 'all' and kpi.channel = 'all'
+            and kpi.audience = 'all' and response.channel = 'all'
+    """).set_index(["organisation_id", "kpi_id"])
+    assert len(told) >= 12
+    assert (told["item_response_rate"] - told["expected"]).abs().max() < 1e-9
+    # KVK asks for ease since October: the half-year holds effort as well.
+    assert told.loc[("kvk", "kpi.gemak"), "item_response_period_id"] == "2025-Q4"
+    trust = told.loc[("uwv", "kpi.vertrouwen")]
+    waves = [
+        pyreadstat.read_sav(path, user_missing=True)[0]["v02"].between(1, 5)
+        for path in sorted((SAMPLE_BUCKET / "uwv").rglob("*.sav"))
+    ]
+    asked, answered = sum(map(len, waves)), sum(int(wave.sum()) for wave in waves)
+    assert (trust["item_response_period_id"], trust["item_response_rate"]) == (
+        "2025", pytest.approx(answered / asked, rel=1e-9),
+    )  # fmt: skip
 
 
 def test_new_targets_are_told_with_their_day_and_without_their_numbers(sample: Nights) -> None:

@@ -104,6 +104,7 @@ SPOILERS: dict[str, str] = {
     "catalogue_grain": TWICE,
     "catalogue_has_no_own_questions": "update {table} set comparability_grade = 'X'",
     "catalogue_measured_nodes_have_a_grade": "update {table} set comparability_grade = null",
+    "catalogue_item_response_is_a_share": "update {table} set item_response_rate = 1.5",
     "snapshot_grain": TWICE,
 }
 # What stands behind a mart that is a view.
