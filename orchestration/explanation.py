@@ -5,11 +5,13 @@ figure, and printing it. Does not belong here: any calculation, and any row or a
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
+from rich.console import Console
 from rich.table import Table
 
 from orchestration.console import console_for_people
@@ -38,7 +40,8 @@ where organisation_id = ? and kpi_id = ? and {_TOTAL}
 order by period_start, period_id
 """
 _SHARED = ("organisation_name", "kpi_label_nl", "kpi_label_en", "model_version")
-_PUBLICATION = {"nl": "publicatie", "en": "publication"}
+# How a quote names the publication, and how a date is written.
+_PUBLICATION = {"nl": ("publicatie {} van {}", "%d-%m-%Y"), "en": ("publication {} of {}", "%Y-%m-%d")}
 
 
 class ExplanationError(Exception):
@@ -71,7 +74,7 @@ def explain(settings: Settings, organisation_id: str, kpi_id: str, period_id: st
         "period_id": period_id,
         **{name: figures[0][name] for name in _SHARED},
         "model_status": _node(work, kpi_id)["status"],
-        "figures": [_told(figure, snapshot_id, work, kpi_id) for figure in figures],
+        "figures": [_told(figure, manifest, work, kpi_id) for figure in figures],
         "questions": questions,
         "deliveries": [one for one in deliveries if (one["mapping_id"], one["mapping_version"]) in used],
     }
@@ -97,14 +100,16 @@ def _figures(file: Path, organisation_id: str, kpi_id: str, period_id: str) -> l
     )
 
 
-def _told(figure: dict[str, Any], snapshot_id: str, work: WorkFolder, kpi_id: str) -> dict[str, Any]:
-    """The figure with its formula, and quotes that name the publication they were taken from."""
+def _told(figure: dict[str, Any], manifest: dict[str, Any], work: WorkFolder, kpi_id: str) -> dict[str, Any]:
+    """The figure with its formula, and quotes that name the publication they were taken from and its day."""
     told = {name: value for name, value in figure.items() if name not in _SHARED}
     formula = _formula(work, kpi_id, figure["statistic"])
-    for lang, word in _PUBLICATION.items():
+    day = periods.day_of(datetime.fromisoformat(manifest["published_at"]))
+    for lang, (publication, written) in _PUBLICATION.items():
         told[f"formula_{lang}"] = formula[f"formula_{lang}"]
         if told[f"quote_{lang}"]:
-            told[f"quote_{lang}"] = f"{told[f'quote_{lang}'].removesuffix('.')}, {word} {snapshot_id}."
+            named = publication.format(manifest["snapshot_id"], day.strftime(written))
+            told[f"quote_{lang}"] = f"{told[f'quote_{lang}'].removesuffix('.')}, {named}."
     return told
 
 
@@ -202,8 +207,7 @@ def show_explanation(found: dict[str, Any]) -> None:
     console.print(table)
     for one in found["figures"]:
         console.print(f"  {one['statistic']}: {one['formula_en']}", markup=False, soft_wrap=True)
-        if one["quote_en"]:
-            console.print(f"    {one['quote_en']}", markup=False, style="dim", soft_wrap=True)
+    _show_quotes(console, found["figures"])
     console.print("\nQuestions")
     for one in found["questions"]:
         console.print(
@@ -223,6 +227,16 @@ def show_explanation(found: dict[str, Any]) -> None:
             markup=False,
             soft_wrap=True,
         )
+
+
+def _show_quotes(console: Console, figures: list[dict[str, Any]]) -> None:
+    """One line per sentence and nothing before it, so that a line can be copied as it is."""
+    for title, lang in (("To quote", "en"), ("Te citeren", "nl")):
+        quotes = [one[f"quote_{lang}"] for one in figures if one[f"quote_{lang}"]]
+        if quotes:
+            console.print(f"\n{title}")
+        for quote in quotes:
+            console.print(quote, markup=False, highlight=False, soft_wrap=True)
 
 
 def _text(number: float | None) -> str:

@@ -28,12 +28,26 @@ def test_figures_are_the_published_ones(sample: Nights, explained: dict[str, Any
     assert all(one["formula_nl"] and one["formula_en"] for one in explained["figures"])
 
 
-def test_the_quote_names_source_and_publication(sample: Nights, explained: dict[str, Any]) -> None:
+def test_the_quote_is_complete_and_names_the_publication_and_its_day(
+    sample: Nights, explained: dict[str, Any]
+) -> None:
     snapshot_id = sample.installation.manifest["snapshot_id"]
+    (mean,) = (one for one in explained["figures"] if one["statistic"] == "mean_pomp")
+    assert mean["quote_nl"] == (
+        "Tevredenheid bij Uitvoeringsinstituut Werknemersverzekeringen (UWV), 2e halfjaar 2025: "
+        "Gemiddelde score (0-100) 65,3 (95%-betrouwbaarheidsinterval 64,2 tot 66,4); n = 1425; vergelijkbaarheid B; "
+        "Relatiemeting; meetmodel: reconstructie; bron: Overheidsbreed Meethuis, "
+        f"publicatie {snapshot_id} van 15-02-2026."
+    )
+    assert mean["quote_en"] == (
+        "Satisfaction at Uitvoeringsinstituut Werknemersverzekeringen (UWV), the second half of 2025: "
+        "Mean score (0-100) 65.3 (95% confidence interval 64.2 to 66.4); n = 1425; comparability B; "
+        "Relation survey; measurement model: reconstruction; source: Overheidsbreed Meethuis, "
+        f"publication {snapshot_id} of 2026-02-15."
+    )
     for one in explained["figures"]:
-        assert one["quote_nl"].endswith(f"; bron: Overheidsbreed Meethuis, publicatie {snapshot_id}.")
-        assert one["quote_en"].endswith(f"; source: Overheidsbreed Meethuis, publication {snapshot_id}.")
-        assert "reconstructie" in one["quote_nl"]
+        assert one["quote_nl"].endswith(f", publicatie {snapshot_id} van 15-02-2026.")
+        assert one["quote_en"].endswith(f", publication {snapshot_id} of 2026-02-15.")
 
 
 def test_question_mapping_and_model_are_named(explained: dict[str, Any]) -> None:
@@ -63,6 +77,12 @@ def test_people_get_the_same_in_words(sample: Nights) -> None:
         "processed.json",
     ):
         assert word in outcome.stdout
+
+
+def test_every_quote_stands_on_a_line_of_its_own(sample: Nights, explained: dict[str, Any]) -> None:
+    lines = sample.installation.meethuis("explain", "uwv", "kpi.tevredenheid", "2025-H2").stdout.splitlines()
+    for one in explained["figures"]:
+        assert {one["quote_nl"], one["quote_en"]} <= set(lines)
 
 
 @pytest.mark.parametrize(
