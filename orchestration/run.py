@@ -7,12 +7,14 @@ Does not belong here: what the job does, and how it is shown (`summary`).
 import logging
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 from orchestration.faults import StepStorageError
 from orchestration.installation import Installation, dagster_home
 from orchestration.log import record
 from orchestration.night import Night, night
 from orchestration.publication import PublicationError
+from orchestration.suppression import suppression
 from sources.bucket import StorageError
 from sources.outcome import Outcome
 
@@ -29,6 +31,7 @@ class Ended:
     mapping_issues: dict[str, list[str]]
     exit_code: int
     fault: str | None
+    suppression: list[dict[str, Any]]
 
 
 def run_night(installation: Installation, only: str | None) -> Ended:
@@ -44,7 +47,8 @@ def run_night(installation: Installation, only: str | None) -> Ended:
             for organisation_id, one in sorted(opened.configurations.items())
             if one.issues
         }
-        return Ended(opened, opened.outcomes, issues, code, str(fault) if fault else None)
+        hidden = suppression(installation.work.warehouse) if opened.is_published else []
+        return Ended(opened, opened.outcomes, issues, code, str(fault) if fault else None, hidden)
 
 
 def _log(opened: Night) -> None:

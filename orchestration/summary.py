@@ -45,6 +45,7 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "unregistered_folders": list(night.discovery.unregistered),
         "unreachable": night.unreachable,
         "tables": manifest["tables"] if manifest else {},
+        "suppression": ended.suppression,
         "steps": night.usage.as_list(),
     }
 
@@ -108,6 +109,15 @@ def _show_publication(console: Console, summary: dict[str, Any]) -> None:
     word = "Published" if summary["is_new_snapshot"] else "Unchanged since"
     rows = summary["tables"].get("kpi", {}).get("rows", 0)
     console.print(f"{word} {summary['snapshot_id']}: {rows} figures in {summary['published']}", markup=False)
+    for one in summary["suppression"]:
+        added = 100 * (one["hidden_share"] - one["hidden_primary_share"])
+        console.print(
+            f"Hidden in {one['table']}: {one['hidden']} of {one['cells']} cells ({one['hidden_share']:.1%});"
+            f" {one['hidden_primary_share']:.1%} for their own sake, {added:.1f} points more to protect those",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _organisations_table(organisations: dict[str, Any]) -> Table:

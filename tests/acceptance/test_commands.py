@@ -81,6 +81,12 @@ def test_the_sample_run_says_there_is_nothing_to_look_at(sample: Nights) -> None
     assert statuses == {"processed"}
 
 
+def test_a_run_tells_people_how_many_cells_are_hidden(sample: Nights) -> None:
+    outcome = sample.installation.meethuis("run").expect(0)
+    for told in sample.first.outcome.json["suppression"]:
+        assert f"Hidden in {told['table']}: {told['hidden']} of {told['cells']} cells" in outcome.stdout
+
+
 def test_status_names_every_organisation(sample: Nights) -> None:
     spoken = sample.installation.meethuis("status").expect(0).stdout
     data = json.dumps(sample.installation.meethuis("status", "--json").expect(0).json)

@@ -79,6 +79,24 @@ def test_complementary_cells_are_hidden_too(compared: pd.DataFrame) -> None:
     assert not is_hidden["all"]
 
 
+def test_the_run_says_how_much_is_hidden_and_why(sample: Nights, compared: pd.DataFrame) -> None:
+    """Hidden for its own sake is a small cell, and one below 30 without any spread in its answers."""
+    cells = compared[compared["statistic"] == "mean_pomp"]
+    hidden = cells[cells["is_suppressed"].astype(bool)]
+    has_no_spread = (hidden["standard_error_oracle"] == 0) & (hidden["n_oracle"] < 30)
+    primary = int(((hidden["n_oracle"] < 10) | has_no_spread).sum())
+    told = {one.pop("table"): one for one in sample.first.outcome.json["suppression"]}
+    assert told["kpi"] == {
+        "cells": len(cells),
+        "hidden": len(hidden),
+        "hidden_primary": primary,
+        "hidden_share": len(hidden) / len(cells),
+        "hidden_primary_share": primary / len(cells),
+    }
+    assert 0 < primary < len(hidden)
+    assert 0 < told["breakdown"]["hidden_primary"] < told["breakdown"]["hidden"]
+
+
 def test_most_of_the_totals_are_shown(compared: pd.DataFrame) -> None:
     totals = compared.query("service_group == 'all' and channel == 'all' and audience == 'all'")
     assert not totals["is_suppressed"].any()
