@@ -1,1 +1,1 @@
-"""The product's sample: fixed survey deliveries of four organisations, process data of one, and the script that made them."""
+"""The sample: fixed survey deliveries of four organisations, process data of one, and the script that made them."""
