@@ -4,8 +4,10 @@ Belongs here: writing it before a publication, choosing the one in force, prunin
 for (`disclosure`, the dbt models that read the source `history`).
 
 `<work>/history/<snapshot_id>/<organisation_id>/{cell,cell_answer,statistic}.parquet`: every published cell with its
-true n, weights and quality, its answer counts as published and as they truly were, its statistics. `in_force` points
-to the folder of the snapshot that readers get; before the first publication to one without organisations.
+true n, weights and quality, its answer counts as published and as they truly were, its statistics.
+`<work>/history/<snapshot_id>/_counts/{response,process}.parquet`: the same of counts that are no answers; they are few,
+and one file has them of all organisations. `in_force` points to the folder of the snapshot that readers get; before
+the first publication to one without organisations.
 
 The warehouse holds figures that were decided under one history. `basis` names the snapshot that they led to; when
 another one is in force (emptied, rolled back, a run that died) the warehouse is removed and made anew, so that the
@@ -25,7 +27,7 @@ import pyarrow.parquet as pq
 
 from sources.workfolder import WorkFolder
 
-_TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
+_TEXT, _COUNT, _FLAG, _NUMBER = pa.string(), pa.int64(), pa.bool_(), pa.float64()
 _KEY = [
     (name, _TEXT)
     for name in (
@@ -41,6 +43,18 @@ SCHEMAS: dict[str, pa.Schema] = {
     ),
     "statistic": pa.schema([*_KEY, ("statistic", _TEXT)]),
 }
+_DECISION = [("is_suppressed", _FLAG), ("is_revision_pending", _FLAG), ("is_published", _FLAG)]
+COUNT_SCHEMAS: dict[str, pa.Schema] = {
+    "response": pa.schema(
+        [(name, _TEXT) for name in ("organisation_id", "instrument_id", "instrument_kind", "period_id", "channel")]
+        + [("count_name", _TEXT), ("n", _COUNT), ("n_true", _COUNT), ("is_self_selected", _FLAG), *_DECISION]
+    ),
+    "process": pa.schema(
+        [(name, _TEXT) for name in ("organisation_id", "service_id", "period_id", "metric", "unit")]
+        + [("figure", _NUMBER), ("n", _COUNT), ("n_true", _COUNT), *_DECISION]
+    ),
+}  # fmt: skip
+_COUNTS = "_counts"
 _NONE, _EMPTY, _STATES, _THRESHOLDS = "none", "_empty", "states.json", "thresholds.json"
 _KEYS = ", ".join(name for name, _ in _KEY)
 # What the warehouse holds for one organisation, as the files of the history.
@@ -72,11 +86,12 @@ def in_force(published: Path) -> str:
 
 def put_in_force(work: WorkFolder, snapshot_id: str) -> None:
     """Let the warehouse read the history of this snapshot ("" for none), and begin anew if it stands on another."""
-    folder = work.history / (snapshot_id or _NONE)
-    for name, schema in SCHEMAS.items():
-        _write_empty(work.history / _NONE / _EMPTY / f"{name}.parquet", schema)
-    if not is_of_use(work, snapshot_id):
-        folder = work.history / _NONE
+    is_usable = bool(snapshot_id) and is_of_use(work, snapshot_id)
+    folder = work.history / (snapshot_id if is_usable else _NONE)
+    for kept in {work.history / _NONE, folder}:
+        # Also into a history that was written before a table was kept.
+        for name, schema in (SCHEMAS | COUNT_SCHEMAS).items():
+            _write_empty(kept / _EMPTY / f"{name}.parquet", schema)
     basis = work.history / "basis"
     if not basis.exists() or basis.read_text(encoding="utf-8") != snapshot_id:
         for path in (work.warehouse, work.warehouse.with_name(f"{work.warehouse.name}.wal")):
@@ -116,6 +131,7 @@ def keep(work: WorkFolder, snapshot_id: str, former_id: str, states: dict[str, s
             source = former / organisation_id / f"{name}.parquet"
             os.link(source, temporary / organisation_id / source.name)
     _export(work.warehouse, temporary, news)
+    _export_counts(work.warehouse, temporary / _COUNTS)
     _write_text(temporary / _STATES, json.dumps(states, sort_keys=True))
     _write_text(temporary / _THRESHOLDS, json.dumps(_thresholds(work), sort_keys=True))
     for path in sorted(temporary.rglob("*"), reverse=True):
@@ -164,6 +180,15 @@ def _export(warehouse: Path, folder: Path, organisation_ids: Iterable[str]) -> N
                 target = folder / organisation_id / f"{name}.parquet"
                 rows = query.format(organisation=_text(organisation_id))
                 connection.execute(f"copy ({rows}) to {_text(target)} (format parquet)")
+
+
+def _export_counts(warehouse: Path, folder: Path) -> None:
+    folder.mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
+        for name in COUNT_SCHEMAS:
+            table, target = f"warehouse.intermediate.int_published_{name}", folder / f"{name}.parquet"
+            connection.execute(f"copy {table} to {_text(target)} (format parquet)")
 
 
 def _write_empty(path: Path, schema: pa.Schema) -> None:

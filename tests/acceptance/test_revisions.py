@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
 from tests.acceptance.conftest import Nights
 from tests.acceptance.harness import Installation
-from tests.acceptance.mappings import csv_text, grades, mapping, source
+from tests.acceptance.mappings import HEADER, csv_text, grades, mapping, process, source
 
 ORGANISATION, OTHER = "test0201", "test0202"
 NIGHTS = ("2026-02-15T02:00:00+01:00", "2026-02-17T02:00:00+01:00", "2026-02-18T02:00:00+01:00")
@@ -96,3 +96,80 @@ def test_a_warehouse_made_anew_gives_the_same_content(late: Nights) -> None:
     (late.installation.published / "manifest.json").write_text("{}")
     again = late.installation.run(now=NIGHTS[2])
     assert again.manifest["tables"] == late.last.manifest["tables"]
+
+
+SURVEYED, PROCESSED = "test0203", "test0204"
+COUNTED = ["started", "completed", "partials"]
+
+
+@pytest.fixture(scope="module")
+def counted(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Nights, list[pd.DataFrame], list[pd.DataFrame]]:
+    """Sixty completed and fifteen partial, then five and two more, then ten more; a process with 100 cases, then 104,
+    then 112. The tables `response` and `process` of each night."""
+    made = Installation(tmp_path_factory.mktemp("counted"))
+    made.map(
+        SURVEYED,
+        mapping(
+            SURVEYED,
+            source=source(snapshot="incremental"),
+            completed={"column": "af", "values": ["ja"]},
+            design={"sample": "census_with_nonresponse", "mode": ["web"], "weights": {"method": "none"},
+                    "frame": {"invited": 200}},
+        ),
+    )  # fmt: skip
+    made.map(PROCESSED, process(PROCESSED), mapping_id="proces")
+    nights, responses, processes = [], [], []
+    for number, now in enumerate(NIGHTS):
+        at = datetime.fromisoformat(now).astimezone(UTC) - timedelta(hours=12)
+        rows = [
+            (*row, "ja" if is_completed else "nee")
+            for is_completed, n in ((True, (60, 5, 10)[number]), (False, (15, 2, 0)[number]))
+            for row in grades(n, first_id=1000 * number + 500 * is_completed)
+        ]
+        made.drop(f"{SURVEYED}/{number}.csv", csv_text(rows, (*HEADER, "af")), records=len(rows), at=at)
+        lines = [("2025-11", "Paspoort", (6, 7, 8)[number], (100, 104, 112)[number], (40, 43, 40)[number])]
+        text = csv_text(lines, ("maand", "dienst", "dagen", "zaken", "klachten"))
+        made.drop(f"{PROCESSED}/proces/{number}.csv", text, records=1, at=at)
+        nights.append(made.run(now=now))
+        responses.append(
+            made.query("select * from marts.response where channel = 'all' and period_id = '2025-11'")
+        )
+        processes.append(made.query("select * from marts.process where period_id = '2025-11'"))
+    return Nights(made, tuple(nights)), responses, processes
+
+
+Counted = tuple[Nights, list[pd.DataFrame], list[pd.DataFrame]]
+
+
+def test_a_few_late_responses_leave_their_counts_and_rates_as_they_stood(counted: Counted) -> None:
+    _, (before, after, last), _ = counted
+    pd.testing.assert_frame_equal(before.drop(columns="flags"), after.drop(columns="flags"))
+    assert before[COUNTED].iloc[0].tolist() == [75, 60, 15]
+    assert (before["response_rate"][0], before["flags"][0], after["flags"][0]) == (
+        0.3,
+        "",
+        "revision_pending",
+    )
+    # Fifteen more completed are told, two more partial are not; how many started would tell them.
+    assert (last["completed"][0], last["partials"][0], last["response_rate"][0]) == (75, 15, 0.375)
+    assert pd.isna(last["started"][0]) and last["flags"][0] == "revision_pending,suppressed_privacy"
+
+
+def test_a_figure_over_a_few_more_cases_stands(counted: Counted) -> None:
+    _, _, tables = counted
+    lead, complaints = (
+        [table.set_index("metric").loc[name, ["value", "n", "flags"]].tolist() for table in tables]
+        for name in ("lead_time_mean", "complaints")
+    )
+    assert lead == [[6, 100, ""], [6, 100, "revision_pending"], [8, 112, ""]]
+    assert complaints == [[40, 40, ""], [40, 40, "revision_pending"], [40, 40, ""]]
+
+
+def test_counts_made_anew_are_the_same(counted: Counted) -> None:
+    made, *_ = counted
+    (made.installation.work / "warehouse.duckdb").unlink()
+    (made.installation.published / "manifest.json").write_text("{}")
+    again = made.installation.run(now=NIGHTS[2])
+    assert again.manifest["tables"] == made.last.manifest["tables"]

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "int_government",
     "int_process_protection",
     "int_driver_analysis",
+    "int_driver_protection",
     "int_response_protection",
     "int_revision",
     "int_trend_test",

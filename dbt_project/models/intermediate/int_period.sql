@@ -13,6 +13,12 @@ with base_period as (
     from {{ source('history', 'cell') }}
     union
     select period_id as base_period_id
+    from {{ source('history', 'response') }}
+    union
+    select period_id as base_period_id
+    from {{ source('history', 'process') }}
+    union
+    select period_id as base_period_id
     from {{ source('state', 'delivery_period') }}
 
 ),

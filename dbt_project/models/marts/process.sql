@@ -1,12 +1,7 @@
 with figure as (
 
-    select * from {{ ref('int_process') }}
-
-),
-
-protection as (
-
-    select * from {{ ref('int_process_protection') }}
+    select * from {{ ref('int_published_process') }}
+    where is_published
 
 ),
 
@@ -95,18 +90,11 @@ placed as (
 
     select
         figure.*,
-        protection.is_suppressed,
         coalesce(
             service.service_group,
             case when figure.service_id = 'unknown' then 'unknown' else 'other' end
         ) as service_group
     from figure
-    inner join protection
-        on
-            figure.organisation_id = protection.organisation_id
-            and figure.service_id = protection.service_id
-            and figure.period_id = protection.period_id
-            and figure.metric = protection.metric
     left join service on figure.service_id = service.service_id
 
 ),
@@ -157,7 +145,11 @@ select
     beside.perception_n,
     beside.perception_ci_low,
     beside.perception_ci_high,
-    case when beside.is_suppressed then 'suppressed_privacy' else '' end as flags,
+    case
+        when beside.is_suppressed then 'suppressed_privacy'
+        when beside.is_revision_pending then 'revision_pending'
+        else ''
+    end as flags,
     beside.is_suppressed
 from beside
 inner join period on beside.period_id = period.period_id

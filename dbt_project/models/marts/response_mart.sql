@@ -1,14 +1,8 @@
 {%- set counts = ['population', 'invited', 'delivered', 'started', 'completed', 'partials', 'screened_out'] %}
 
-with response as (
+with counted as (
 
-    select * from {{ ref('int_response') }}
-
-),
-
-protection as (
-
-    select * from {{ ref('int_response_protection') }}
+    select * from {{ ref('int_published_response') }}
 
 ),
 
@@ -34,47 +28,47 @@ period as (
 shown as (
 
     select
-        response.organisation_id,
-        response.instrument_id,
-        response.instrument_kind,
-        response.period_id,
-        response.channel,
-        response.is_self_selected,
-        protection.is_screened_out_hidden,
+        organisation_id,
+        instrument_id,
+        instrument_kind,
+        period_id,
+        channel,
+        bool_or(is_self_selected) as is_self_selected,
         {%- for count in counts %}
-        case
-            when
-                not protection.is_{{ count }}_hidden
-                and response.{{ count }} >= {{ threshold('suppression_min_n') }}
-                then response.{{ count }}
-        end as {{ count }},
+        max(n) filter (
+            where
+            count_name = '{{ count }}' and is_published and not is_suppressed
+            and n >= {{ threshold('suppression_min_n') }}
+        ) as {{ count }},
         {%- endfor %}
-        response.screened_out = 0 or response.screened_out is null as has_none_screened_out,
-        response.partials = 0 as has_no_partial,
-        {%- for count in counts %}
-        protection.is_{{ count }}_hidden
-        {{- " or " if not loop.last }}
-        {%- endfor %} as is_suppressed
-    from response
-    inner join protection
-        on
-            response.organisation_id = protection.organisation_id
-            and response.instrument_id = protection.instrument_id
-            and response.instrument_kind = protection.instrument_kind
-            and response.period_id = protection.period_id
-            and response.channel = protection.channel
+        {%- for count in ['started', 'completed', 'partials'] %}
+        coalesce(bool_or(is_revision_pending) filter (where count_name = '{{ count }}'), false)
+            as is_{{ count }}_pending,
+        {%- endfor %}
+        coalesce(bool_or(is_suppressed and n > 0) filter (where count_name = 'screened_out'), false)
+            as is_screened_out_hidden,
+        coalesce(max(n) filter (where count_name = 'screened_out' and is_published), 0) = 0 as has_none_screened_out,
+        max(n) filter (where count_name = 'partials') = 0 as has_no_partial,
+        bool_or(is_suppressed and n > 0 and count_name <> 'broken_off') as is_suppressed,
+        bool_or(is_revision_pending and is_published and not is_suppressed and count_name <> 'broken_off')
+            as is_revision_pending
+    from counted
+    group by organisation_id, instrument_id, instrument_kind, period_id, channel
+    having bool_or(is_published)
 
 ),
 
--- What the rates are made of; each is empty where a reader could not be shown one of its parts.
+-- What the rates are made of; each is empty where a reader could not be shown one of its parts, or where one of two
+-- that belong together stands and the other was replaced.
 part as (
 
     select
         *,
         case when is_self_selected or is_screened_out_hidden then null else coalesce(delivered, invited) end
         - case when has_none_screened_out then 0 else screened_out end as eligible,
-        completed + case when has_no_partial then 0 else partials end as answered,
-        case when not is_screened_out_hidden then started end
+        completed
+        + case when has_no_partial then 0 when is_partials_pending = is_completed_pending then partials end as answered,
+        case when not is_screened_out_hidden and is_started_pending = is_completed_pending then started end
         - completed - case when has_none_screened_out then 0 else screened_out end as broken_off
     from shown
 
@@ -140,6 +134,7 @@ select
     concat_ws(
         ',',
         case when rated.is_inconsistent then 'counts_inconsistent' end,
+        case when rated.is_revision_pending then 'revision_pending' end,
         case when rated.is_self_selected then 'self_selected' end,
         case when rated.is_suppressed then 'suppressed_privacy' end
     ) as flags,
