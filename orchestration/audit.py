@@ -1,7 +1,7 @@
 """The disclosure audit before a publication: can anything hidden be computed from what readers get or have?
 
 Belongs here: handing the cells of tonight and of the publication in force to `disclosure.audit`. Does not belong here:
-how figures are hidden or attacked.
+how figures are hidden or attacked; marts of plain counts (`count_audit`).
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 import disclosure
+from orchestration.count_audit import counts_told_without_history, recoverable_counts
 
 _KEY = (
     "organisation_id, kpi_id, instrument_kind, period_id,"
@@ -78,11 +79,12 @@ def recoverable_figures(warehouse: Path) -> pd.DataFrame:
         found = [
             _attacked(connection, organisations, int(min_n)) for organisations in disclosure.parts(sizes)
         ]
+        found.append(recoverable_counts(connection, int(min_n)))
     return pd.concat(found, ignore_index=True)
 
 
 def told_without_history(warehouse: Path, published: Path) -> pd.DataFrame:
-    """Figures that differ a little between the published file and tonight's marts, or are hidden in one of them.
+    """Figures and counts that differ a little between the published file and tonight's marts, or are hidden in one.
 
     For nights without a history, when nothing made figures stand. Keys and method; empty when all is well.
     """
@@ -91,7 +93,7 @@ def told_without_history(warehouse: Path, published: Path) -> pd.DataFrame:
         for name, path in (("warehouse", warehouse), ("published", published)):
             text = str(path).replace("'", "''")
             connection.execute(f"attach '{text}' as {name} (read_only)")
-        return connection.execute(f"""
+        figures = connection.execute(f"""
             select {row}, 'history' as method
             from warehouse.marts.kpi as tonight
             inner join published.marts.kpi as before using ({row})
@@ -100,6 +102,8 @@ def told_without_history(warehouse: Path, published: Path) -> pd.DataFrame:
                 or (tonight.n <> before.n and abs(tonight.n - before.n) < ({_MIN_N}))
                 or (tonight.n = before.n and tonight.value_unweighted <> before.value_unweighted)
         """).df()
+        (min_n,) = connection.execute(_MIN_N).fetchone() or (10,)
+        return pd.concat([figures, counts_told_without_history(connection, int(min_n))])
 
 
 def _attacked(connection: duckdb.DuckDBPyConnection, organisations: str, min_n: int) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 from expectations import RuleResult, rules
 from orchestration.audit import recoverable_figures
 from orchestration.checks import conservation_law, disclosure_check, gate_results, manifest_check
+from orchestration.count_audit import counts_told_without_history
 from orchestration.publication import publish
 from sources.outcome import Outcome, Rows
 
@@ -35,8 +36,64 @@ create table intermediate.int_revision as
     from intermediate.int_cell_candidate as cell;
 """
 
+# The marts of plain counts: 100 started a survey and 80 completed it; an analysis of 550 is one of 300 and one of 250.
+COUNTS = """
+create schema marts;
+create table marts.kpi as
+    select organisation_id, instrument_kind, kpi_id, period_id, channel, service_group, audience,
+        false as is_suppressed, '' as flags
+    from intermediate.int_revision;
+create table marts.response as
+    select 'uwv' as organisation_id, 'kto' as instrument_id, 'panel' as instrument_kind, '2025' as period_id,
+        'all' as channel, {hides_started} as is_suppressed,
+        * replace (case when not {hides_started} then started end as started)
+    from (
+        select null::integer as population, null::integer as invited, null::integer as delivered, 100 as started,
+            80 as completed, {partials} as partials, null::integer as screened_out
+    ) as listed;
+alter table marts.response add column response_rate double;
+alter table marts.response add column response_rate_low double;
+alter table marts.response add column response_rate_with_partials double;
+alter table marts.response add column break_off_rate double;
+alter table marts.response add column coverage_share double;
+create table intermediate.int_response_candidate as
+    select organisation_id, instrument_id, instrument_kind, period_id, channel, count_name, n,
+        null::bigint as n_published, null::bigint as n_before, false as was_published, false as was_suppressed,
+        false as was_pending
+    from marts.response
+    cross join (values ('started', 100), ('completed', 80), ('partials', {partials}), ('broken_off', 20 - {partials}))
+        as listed (count_name, n);
+create table intermediate.int_response_protection as
+    select *, false as is_revision_pending from intermediate.int_response_candidate;
+create table intermediate.int_process_candidate as
+    select 'uwv' as organisation_id, 's' as service_id, '2025' as period_id, 'cases' as metric, 40 as n,
+        null::bigint as n_published, null::bigint as n_before, false as was_published, false as was_suppressed,
+        false as was_pending;
+create table intermediate.int_process_protection as
+    select *, false as is_revision_pending from intermediate.int_process_candidate;
+create table marts.process as
+    select *, 'year' as period_type, date '2025-01-01' as period_start, n as value, false as is_suppressed
+    from intermediate.int_process_candidate;
+create table marts.driver as
+    select organisation_id, instrument_kind, 'kpi.a' as outcome_id, 'drv.b' as driver_id, channel, period_id,
+        0.5 as importance, channel in ({hidden_analyses}) as is_suppressed
+    from intermediate.int_cell_candidate where channel in ('all', 'web', 'phone');
+create table marts.reliability as
+    select *, outcome_id as construct_id from marts.driver limit 0;
+create table marts.driver_summary as
+    select outcome_id, driver_id, instrument_kind, channel, period_id, 3 as n_organisations from marts.driver limit 0;
+create table intermediate.int_driver_analysis as
+    select 'importance' as analysis, outcome_id as subject_id, * exclude (is_suppressed),
+        case channel when 'all' then 550 when 'web' then 300 else 250 end as n
+    from marts.driver;
+insert into reference.ref_threshold values ('peers_min_organisations', 3);
+"""
+PROTECTED = {"hides_started": "true", "partials": "11", "hidden_analyses": "''"}
 
-def audited(folder: Path, hidden: str, standing: str = "''", changes: str = "('none', 0)") -> bool:
+
+def audited(
+    folder: Path, hidden: str, standing: str = "''", changes: str = "('none', 0)", **counts: str
+) -> bool:
     """Whether the audit passes on a table of channels: 100 = 50 web + 40 phone + 5 desk + 5 mail."""
     path = folder / "warehouse.duckdb"
     was_published = "false" if standing == "''" else "true"
@@ -44,6 +101,7 @@ def audited(folder: Path, hidden: str, standing: str = "''", changes: str = "('n
         connection.execute(
             CELLS.format(hidden=hidden, standing=standing, changes=changes, was_published=was_published)
         )
+        connection.execute(COUNTS.format(**PROTECTED | counts))
     return bool(disclosure_check("no_hidden_figure_recoverable", recoverable_figures(path)).passed)
 
 
@@ -80,6 +138,39 @@ def test_no_hidden_figure_is_recoverable(tmp_path: Path, hidden: str, passed: bo
 def test_no_small_change_is_recoverable(tmp_path: Path, standing: str, changes: str, passed: bool) -> None:
     """The total is told on both nights."""
     assert audited(tmp_path, "''", standing, changes) is passed
+
+
+@pytest.mark.parametrize(
+    ("counts", "passed"),
+    [
+        ({}, True),
+        # Sixteen who were partial leave four who broke off.
+        ({"partials": "16"}, True),
+        ({"partials": "16", "hides_started": "false"}, False),
+        ({"hidden_analyses": "'phone'"}, False),
+        ({"hidden_analyses": "'phone', 'web'"}, True),
+    ],
+)
+def test_no_hidden_count_is_recoverable(tmp_path: Path, counts: dict[str, str], passed: bool) -> None:
+    assert audited(tmp_path, "''", **counts) is passed
+
+
+@pytest.mark.parametrize(
+    ("completed", "hides_started", "found"),
+    [(80, "true", 0), (95, "true", 0), (84, "true", 1), (80, "false", 1)],
+)
+def test_without_a_history_no_count_may_differ_a_little(
+    tmp_path: Path, completed: int, hides_started: str, found: int
+) -> None:
+    """Last night 80 completed, and how many started was hidden."""
+    audited(tmp_path, "''")
+    (tmp_path / "warehouse.duckdb").rename(tmp_path / "published.duckdb")
+    audited(tmp_path, "''", hides_started=hides_started)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{tmp_path / 'published.duckdb'}' as published (read_only)")
+        connection.execute(f"attach '{tmp_path / 'warehouse.duckdb'}' as warehouse")
+        connection.execute(f"update warehouse.marts.response set completed = {completed}")
+        assert len(counts_told_without_history(connection, 10)) == found
 
 
 @pytest.mark.parametrize("passed", [True, False])
