@@ -43,7 +43,8 @@ def decided_figures(rows: pd.DataFrame, thresholds: Mapping[str, Decimal | int])
         is_untold = decided["is_suppressed"] | (
             decided["is_revision_pending"] & (size != rows["n_published"])
         )
-        more = is_forced | ((size > 0) & (is_untold & (size > 0)).groupby(alike).transform("any"))
+        has_untold_twin = (is_untold & (size > 0)).groupby(alike).transform("any")
+        more = is_forced | (has_untold_twin & ~is_untold & (size > 0))
         if more.equals(is_forced):
             break
         is_forced = more

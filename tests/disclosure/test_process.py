@@ -69,3 +69,28 @@ def test_no_hidden_count_can_be_computed(sizes: dict[str, tuple[int, int, int]])
     cells = rows.assign(kpi_id=rows["metric"], instrument_kind="p", n_values=np.nan, is_suppressed=decided)
     assert audit(cells[cells["n"] > 0], ("service_id",)).empty
     assert (rows.loc[~decided, "n"] >= 10).all()
+
+
+def test_figures_over_equally_many_cases_stand_together() -> None:
+    """The half-year of 5 more cases stands, and with it the other, or the year would tell; both metrics alike."""
+    periods = {"2025-H1": ("half_year", 1), "2025-H2": ("half_year", 7), "2025": ("year", 1)}
+    n = {"2025-H1": (2437, 2442), "2025-H2": (1303, 1328), "2025": (3740, 3770)}
+    rows = pd.DataFrame(
+        [
+            ("o", "paspoort", kind, name, pd.Timestamp(2025, month, 1), metric, n[name][1], n[name][0])
+            for metric in ("cases", "lead")
+            for name, (kind, month) in periods.items()
+        ],
+        columns=[*KEY, "n", "n_published"],
+    )
+    rows = rows.assign(
+        n_before=rows["n_published"],
+        is_listed=True,
+        was_published=True,
+        was_suppressed=False,
+        was_pending=False,
+    )
+    decided = decided_figures(rows, THRESHOLDS)
+    assert not decided["is_suppressed"].any()
+    assert set(rows.loc[decided["is_revision_pending"], "period_id"]) == {"2025-H1", "2025-H2"}
+    assert decided["is_revision_pending"].sum() == 4
