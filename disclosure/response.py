@@ -6,7 +6,8 @@ completed (`protection`), when a change may be told (`revision`), rates.
 Rules. Started = completed + partial + screened out + broken off: what people did, as one more dimension of the grid
 over channels and periods, so that a count, and a change of a count, below the threshold follows from no combination of
 the others. Nobody is shown how many broke off, but it follows from the rest. The number completed is as good as the
-number of answers of a figure: where a figure of that kind of survey is hidden or stands, tonight's number is hidden.
+number of answers of a figure: where a figure of that kind of survey is hidden, so is the number completed; where one
+stands, that number stands or is hidden.
 Tonight's number of those who started is hidden where one of its parts is or stands: it is worth less than they are.
 
 How many people there are, were invited and were reached is what an organisation says of itself: counts below the
@@ -34,7 +35,7 @@ def decided_counts(rows: pd.DataFrame, thresholds: Mapping[str, Decimal | int]) 
 
     `rows`: one row per organisation, instrument, kind, period, channel ('all' is the total) and count, with the columns
     of KEY, `count_name` (one of COUNTS), `n` (people tonight; 0 where nothing is left of a published one), the columns
-    of `counts.FORMER`, and `has_hidden_figure` (whether a figure of that kind, period and channel is hidden or stands).
+    of `counts.FORMER`, and `has_hidden_figure`, `has_standing_figure` (of that kind, period and channel).
     All rows of an organisation belong in one call. `thresholds`: suppression_min_n.
 
     Returns the columns of `counts.DECISION` with the index of `rows`. Raises ValueError for a faulty frame, KeyError
@@ -59,13 +60,16 @@ def _response_counts(rows: pd.DataFrame, min_n: int) -> pd.DataFrame:
     part = name.where(name != STARTED, TOTAL)
     cells = rows[[*KEY, *FORMER]].assign(n=n, kpi_id=rows["instrument_id"], part=part)
     line = cells.groupby([*KEY], sort=False).ngroup()
-    is_forced = (name == COMPLETED) & rows["has_hidden_figure"].astype(bool)
+    is_completed = name == COMPLETED
+    is_forced = is_completed & rows["has_hidden_figure"].astype(bool)
     is_untold = is_forced | n.between(1, min_n - 1)
     while True:
         has_untold_part = (is_untold & (name != STARTED)).groupby(line).transform("any")
         decided = decide_counts(cells, is_forced | ((name == STARTED) & has_untold_part), min_n, _DIMENSIONS)
         is_standing = decided["is_revision_pending"] & (n != rows["n_published"])
         more = is_untold | (decided["is_suppressed"] & (n > 0)) | is_standing
-        if more.equals(is_untold):
+        is_told = is_completed & ~decided["is_suppressed"] & ~is_standing & (n != rows["n_published"])
+        forced = is_forced | (is_told & rows["has_standing_figure"].astype(bool))
+        if more.equals(is_untold) and forced.equals(is_forced):
             return decided
-        is_untold = more
+        is_untold, is_forced = more, forced

@@ -111,7 +111,7 @@ class Publications:
         """The publication that follows this one."""
         candidate = self.beside(counts)
         decide = decided_figures if "metric" in self.key else decided_counts
-        decided = decide(candidate.assign(has_hidden_figure=False), THRESHOLDS)
+        decided = decide(candidate.assign(has_hidden_figure=False, has_standing_figure=False), THRESHOLDS)
         both = candidate[[*self.key, "n", "n_published"]].join(decided)
         n = both["n"].where(~both["is_revision_pending"], both["n_published"])
         rows = both.assign(n=n, n_true=both["n"])[[*self.key, *FORMER]]

@@ -38,7 +38,9 @@ def listed(wide: pd.DataFrame) -> pd.DataFrame:
     wide = wide.assign(**{BROKEN_OFF: broken_off.where(broken_off > 0)})
     keys = [*KEY, "has_hidden_figure"]
     long = wide.melt(keys, [name for name in wide if name not in keys], "count_name", "n").dropna(subset="n")
-    return without_history(long.reset_index(drop=True)).astype({"n": "int64"})
+    return (
+        without_history(long.reset_index(drop=True)).astype({"n": "int64"}).assign(has_standing_figure=False)
+    )
 
 
 def table(counts: np.ndarray, hidden_figures: frozenset[tuple[str, str]] = frozenset()) -> pd.DataFrame:
@@ -181,3 +183,25 @@ def test_surveys_do_not_depend_on_each_other_nor_on_the_order_of_rows() -> None:
         *(("i", *key) for key in hidden(one)),
         *(("j", *key) for key in hidden(two)),
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "has_standing_figure", "outcome"),
+    [(12, False, "told"), (12, True, "hidden"), (5, False, "stands"), (5, True, "stands"), (0, True, "told")],
+)
+def test_the_number_completed_does_not_tell_a_figure_that_stands(
+    change: int, has_standing_figure: bool, outcome: str
+) -> None:
+    row = dict(zip(KEY, ("o", "i", "panel", *QUARTER.values(), "all"), strict=True))
+    before = {
+        "n_published": 60,
+        "n_before": 60,
+        "was_published": True,
+        "was_suppressed": False,
+        "was_pending": False,
+    }
+    figure = {"has_hidden_figure": False, "has_standing_figure": has_standing_figure}
+    rows = pd.DataFrame([row | before | figure | {"count_name": "completed", "n": 60 + change}])
+    decided = decided_counts(rows, THRESHOLDS).iloc[0]
+    found = "hidden" if decided["is_suppressed"] else "stands" if decided["is_revision_pending"] else "told"
+    assert found == outcome
