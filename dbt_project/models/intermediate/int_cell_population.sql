@@ -8,37 +8,18 @@ with cell as (
 
 ),
 
-response as (
-
-    select * from {{ ref('int_response') }}
-
-),
-
-protection as (
-
-    select * from {{ ref('int_response_protection') }}
-
-),
-
 -- An error would give away a count of people that may not be shown.
 frame as (
 
     select
-        response.organisation_id,
-        response.instrument_id,
-        response.instrument_kind,
-        response.period_id,
-        response.channel,
-        response.population
-    from response
-    inner join protection
-        on
-            response.organisation_id = protection.organisation_id
-            and response.instrument_id = protection.instrument_id
-            and response.instrument_kind = protection.instrument_kind
-            and response.period_id = protection.period_id
-            and response.channel = protection.channel
-    where response.population is not null and not protection.is_population_hidden
+        organisation_id,
+        instrument_id,
+        instrument_kind,
+        period_id,
+        channel,
+        n as population
+    from {{ ref('int_published_response') }}
+    where count_name = 'population' and is_published and not is_suppressed
 
 ),
 
