@@ -180,9 +180,10 @@ def _narrow(
 def audit(cells: pd.DataFrame, dimensions: Sequence[str] = _GRID) -> pd.DataFrame:
     """Hidden cells whose number of answers follows exactly from the shown ones.
 
-    `cells`: as for `protect`, with the true n of every cell and the decision `is_suppressed`. Returns the key
-    columns of the recovered cells and `method`: 'equations' (subtraction, in any combination) or 'intervals'
-    (subtraction and the knowledge that a published row holds at least one answer). No count is returned.
+    `cells`: as for `protect`, with the true n of every cell and the decision `is_suppressed`; where cells of two
+    dimensions may be the same people, `answers_hash` (equal for equal answers). Returns the key columns of the
+    recovered cells and `method`: 'equations' (subtraction, in any combination) or 'intervals' (subtraction and the
+    knowledge that a published row holds at least one answer). No count is returned.
     """
     keys = [*_BLOCK, *_PERIOD, *dimensions]
     frame = pd.DataFrame({"n": cells["n"].astype("int64"), "hidden": cells["is_suppressed"].astype(bool)})
@@ -221,11 +222,38 @@ def _sums(cells: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
             parts.append(
                 _tie(codes["cell"][inside], line[inside], (codes["type"] == longer).to_numpy()[inside])
             )
+    if "answers_hash" in cells:
+        parts.append(_same_people(cells, codes, dimensions))
     offset = 0
     for part in parts:
         part["equation"] += offset
         offset += len(cells)
     return pd.concat(parts, ignore_index=True)
+
+
+def _same_people(cells: pd.DataFrame, codes: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
+    """Pairs of cells of different dimensions that have the same answers in every period of a year: one n twice."""
+    has_value = (cells[list(dimensions)] != "all").reset_index(drop=True)
+    if {"service", "service_group"} <= set(dimensions):
+        has_value["service_group"] &= ~has_value["service"]
+    own = codes[(has_value.sum(axis=1) == 1).to_numpy() & (cells["n"] > 0).to_numpy()].copy()
+    own["year"] = own["month"] // 12
+    answers = cells["answers_hash"].to_numpy(dtype=np.uint64)[own["cell"]]
+    period = own["type"] + " " + own["month"].astype(str)
+    own["content"] = pd.util.hash_pandas_object(period, index=False).to_numpy() ^ pd.util.hash_array(answers)
+    series = [*_BLOCK, "year", *dimensions]
+    own["content"] = own.groupby(series)["content"].transform("sum")
+    own["line"] = _number(own, [*_BLOCK, "year", "content", "type", "month"])
+    own = own.sort_values(["line", "cell"])
+    line, cell = own["line"].to_numpy(), own["cell"].to_numpy()
+    is_same = line[1:] == line[:-1]
+    first, second = cell[:-1][is_same], cell[1:][is_same]
+    pair = np.arange(len(first))
+    return pd.DataFrame({
+        "equation": np.concatenate([pair, pair]),
+        "cell": np.concatenate([first, second]),
+        "sign": np.repeat([-1, 1], len(pair)),
+    })  # fmt: skip
 
 
 def _number(codes: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:

@@ -37,7 +37,10 @@ from disclosure.revision import (
     first_standing,
     told_since,
 )
+from disclosure.twins import with_twins
 
+# Column of `cells`: a whole number that is equal for equal answers.
+ANSWERS = "answers_hash"
 _ROUNDS = 40
 
 
@@ -50,7 +53,8 @@ def decide(
     """Decide for every cell, true tonight or published before, whether it stands, is hidden, is published at all.
 
     `cells`: as for `protect`, with the true n of tonight (0 where nothing is left of a published cell) and
-    `was_published`, `was_suppressed`, `was_pending`: what the publication in force says of it. `changes`: one row
+    `was_published`, `was_suppressed`, `was_pending`: what the publication in force says of it; where cells of two
+    dimensions may be the same people, also `answers_hash` (of tonight's answers, whole). `changes`: one row
     per cell and answer value, `cell` (row number in `cells`), `answer` (whole number), `change` (true count tonight
     less published count, for new cells all of it) and `since` (true count tonight less true count at that
     publication).
@@ -59,6 +63,8 @@ def decide(
     index of `cells`. Raises as `protect` does.
     """
     coded = code_cells(cells, dimensions, least_n=0)
+    if ANSWERS in cells:
+        coded = with_twins(coded, cells[ANSWERS].to_numpy(dtype=np.uint64), dimensions)
     min_n, no_spread_min_n = int(thresholds["suppression_min_n"]), int(thresholds["no_spread_min_n"])
     former, differences, since = _history(cells, changes, coded)
     pending, hidden = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)

@@ -26,7 +26,7 @@ _LENGTHS = tuple(MONTHS_PER_PERIOD.values())
 
 @dataclass(frozen=True)
 class Direction:
-    """Equations `parent = sum of children + remainder` along one dimension or up to one length of period.
+    """Equations `parent = sum of children + remainder` along one dimension, up to one length of period, or of names.
 
     Within a direction every cell is a child of at most one equation and no parent is also a child, so all its
     equations can be handled at once without disturbing each other.
@@ -54,6 +54,7 @@ class Cells:
     periods: tuple[tuple[int, int], ...]  # per code of a period: its length and first month
     n: np.ndarray
     has_spread: np.ndarray
+    alike: np.ndarray  # the same number for cells that hold the same people under different names, else -1
 
     def only(self, chosen: np.ndarray | slice) -> "Cells":
         """The same cells, fewer of them; whole blocks, or their equations change."""
@@ -66,6 +67,7 @@ class Cells:
             members=tuple(member[chosen] for member in self.members),
             n=self.n[chosen],
             has_spread=self.has_spread[chosen],
+            alike=self.alike[chosen],
         )
 
     def parts(self, size: int) -> Iterator["Cells"]:
@@ -113,11 +115,12 @@ def code_cells(cells: pd.DataFrame, dimensions: Sequence[str] = DIMENSIONS, leas
         periods=tuple(periods),
         n=n[order],
         has_spread=spread[order],
+        alike=np.full(len(cells), -1, dtype=np.int64),
     )
 
 
 def directions_of(cells: Cells) -> tuple[Direction, ...]:
-    """The equations of `cells`, over each dimension and then up to each length of period, shortest first.
+    """The equations of `cells`, over each dimension, up to each length of period, shortest first, and over names.
 
     A cell belongs in time to the nearest longer period that is published for the same dimensions: a month to its
     quarter, else to its half-year, else to its year.
@@ -127,6 +130,7 @@ def directions_of(cells: Cells) -> tuple[Direction, ...]:
         for member, stride, total in zip(cells.members, cells.strides[1:], cells.totals, strict=True)
     ]
     found += _over_time(cells)
+    found += _over_names(cells)
     return tuple(direction for direction in found if direction is not None)
 
 
@@ -293,6 +297,17 @@ def _over_time(cells: Cells) -> list[Direction | None]:
         parent_length[seeking[found]] = length
     children = (np.flatnonzero(parent_length == length) for length in _LENGTHS[1:])
     return [_direction(child, parent[child], cells.n) for child in children]
+
+
+def _over_names(cells: Cells) -> Iterator[Direction | None]:
+    """Cells that hold the same people are each the only child of the first of them: one direction per further name."""
+    named = np.flatnonzero(cells.alike >= 0)
+    named = named[np.argsort(cells.alike[named], kind="stable")]
+    first = np.searchsorted(cells.alike[named], cells.alike[named])
+    place = np.arange(len(named)) - first
+    for number in range(1, int(place.max(initial=0)) + 1):
+        own = place == number
+        yield _direction(named[own], named[first[own]], cells.n)
 
 
 def _direction(child: np.ndarray, parent_of_child: np.ndarray, n: np.ndarray) -> Direction | None:

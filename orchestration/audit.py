@@ -26,7 +26,7 @@ with since as (
 select
     row_number() over (order by {_KEY}) - 1 as cell,
     {_KEY}, period.period_type, period.period_start, {disclosure.breakdown_columns()},
-    candidate.n,
+    candidate.n, candidate.answers_hash,
     cast(candidate.n - coalesce(since.n_since, 0) as bigint) as n_before,
     revision.is_suppressed,
     revision.is_revision_pending,

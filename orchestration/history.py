@@ -56,6 +56,8 @@ COUNT_SCHEMAS: dict[str, pa.Schema] = {
 }  # fmt: skip
 _COUNTS = "_counts"
 _NONE, _EMPTY, _STATES, _THRESHOLDS = "none", "_empty", "states.json", "thresholds.json"
+# The decision that last changed what is hidden: kept word for word, what was decided before it would not hold.
+_RULES = "0018"
 _KEYS = ", ".join(name for name, _ in _KEY)
 # What the warehouse holds for one organisation, as the files of the history.
 _CONTENTS = {
@@ -106,7 +108,7 @@ def is_there(work: WorkFolder, snapshot_id: str) -> bool:
 
 
 def is_of_use(work: WorkFolder, snapshot_id: str) -> bool:
-    """Whether the history of a snapshot is there, and was made under the thresholds of today."""
+    """Whether the history of a snapshot is there, and was made under the rules and thresholds of today."""
     return _read(work.history / snapshot_id / _THRESHOLDS) == _thresholds(work)
 
 
@@ -160,13 +162,14 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _thresholds(work: WorkFolder) -> dict[str, str]:
-    """The thresholds that decide what is hidden and what stands; none before there is a model."""
+    """The rules and thresholds that decide what is hidden and what stands; none before there is a model."""
     path = work.model / "ref_threshold.csv"
     if not path.exists():
         return {}
     with path.open(encoding="utf-8", newline="") as stream:
         rows = {row["threshold"]: row["value"] for row in csv.DictReader(stream)}
-    return {name: rows[name] for name in ("no_spread_min_n", "suppression_min_n") if name in rows}
+    kept = {name: rows[name] for name in ("no_spread_min_n", "suppression_min_n") if name in rows}
+    return {"rules": _RULES, **kept}
 
 
 def _export(warehouse: Path, folder: Path, organisation_ids: Iterable[str]) -> None:

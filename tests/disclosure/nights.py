@@ -27,8 +27,8 @@ def responses(seed: int, number: int, months: Sequence[int], sizes: tuple[int, i
     return frame
 
 
-def answer_counts(frame: pd.DataFrame, ended_before: int) -> pd.DataFrame:
-    """How often each answer was given in every cell of every ended period."""
+def answer_counts(frame: pd.DataFrame, ended_before: int, ways: int = 2) -> pd.DataFrame:
+    """How often each answer was given in every cell of every ended period; tables of up to so many dimensions."""
     tables = []
     for kind, period in CALENDAR.items():
         labels = frame["month"].map(period)
@@ -44,7 +44,7 @@ def answer_counts(frame: pd.DataFrame, ended_before: int) -> pd.DataFrame:
             ],
             period_start=pd.to_datetime([f"{month // 12}-{month % 12 + 1:02d}-01" for month in start[ended]]),
         )
-        for kept in chain.from_iterable(combinations(DIMENSIONS, size) for size in range(3)):
+        for kept in chain.from_iterable(combinations(DIMENSIONS, size) for size in range(ways + 1)):
             table = dated.assign(**{name: "all" for name in DIMENSIONS if name not in kept})
             tables.append(table.groupby([*KEYS, "value"]).size().rename("n").reset_index())
     return pd.concat(tables, ignore_index=True)
@@ -52,8 +52,12 @@ def answer_counts(frame: pd.DataFrame, ended_before: int) -> pd.DataFrame:
 
 @dataclass
 class Publications:
-    """What stands published, and what stands behind it: per cell the flags, per cell and value the counts."""
+    """What stands published, and what stands behind it: per cell the flags, per cell and value the counts.
 
+    With tables of one dimension only (`ways` = 1) the dimensions are like breakdowns.
+    """
+
+    ways: int = 2
     cells: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(
             columns=[*KEYS, "is_revision_pending", "is_suppressed", "is_published"]
@@ -65,7 +69,7 @@ class Publications:
 
     def tonight(self, frame: pd.DataFrame, ended_before: int) -> "Publications":
         """The publication that follows this one."""
-        counts = answer_counts(frame, ended_before)
+        counts = answer_counts(frame, ended_before, self.ways)
         both = counts.rename(columns={"n": "now"}).merge(self.answers, on=[*KEYS, "value"], how="outer")
         for name in ("now", "n", "n_true"):
             both[name] = both[name].fillna(0).astype("int64")
@@ -79,6 +83,7 @@ class Publications:
         )  # fmt: skip
         for name in ("was_pending", "was_suppressed", "was_published"):
             cells[name] = cells[name].eq(True)
+        cells["answers_hash"] = hashed(cells, counts, "n")
         numbered = cells[KEYS].reset_index(names="cell")
         both = both.merge(numbered, on=KEYS)
         changes = both.assign(
@@ -92,12 +97,21 @@ class Publications:
         both = both.merge(flags.reset_index(names="cell"), on="cell")
         both["n"] = both["n"].where(both["is_revision_pending"], both["now"])
         answers = both.assign(n_true=both["now"])[[*KEYS, "value", "n", "n_true"]]
-        return Publications(decided, answers[(answers["n"] > 0) | (answers["n_true"] > 0)])
+        return Publications(self.ways, decided, answers[(answers["n"] > 0) | (answers["n_true"] > 0)])
 
     def published(self) -> pd.DataFrame:
         """Every cell with its n as published and n_true, of that night."""
         n = self.answers.groupby(KEYS)[["n", "n_true"]].sum().reset_index()
         return self.cells.merge(n, on=KEYS)
+
+
+def hashed(cells: pd.DataFrame, answers: pd.DataFrame, n: str) -> pd.Series:
+    """Per cell a number that is equal for equal answers; 0 for none."""
+    one_by_one = pd.util.hash_pandas_object(answers[["value", n]].astype("int64"), index=False).where(
+        answers[n] > 0, 0
+    )
+    summed = one_by_one.groupby([answers[name] for name in KEYS]).sum().rename("hash").reset_index()
+    return cells[KEYS].merge(summed, on=KEYS, how="left")["hash"].fillna(0).astype("uint64")
 
 
 def attacked(before: Publications, after: Publications) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -126,5 +140,6 @@ def attacked(before: Publications, after: Publications) -> tuple[pd.DataFrame, p
     both = both[both["since"] != 0].merge(cells[KEYS].reset_index(names="cell"), on=KEYS)
     # Who kept the last file knows what it showed and what has not changed since.
     is_kept = ~cells["was_unknown"] & ~cells.index.isin(both["cell"])
+    cells["answers_hash"] = hashed(cells, after.answers, "n_true")
     cells["is_unknown"] &= ~(is_kept & cells["is_suppressed"])
     return cells, both[["cell", "answer", "since"]]

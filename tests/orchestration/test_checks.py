@@ -23,15 +23,16 @@ create table intermediate.int_period as
 create table intermediate.int_cell_candidate as
     select 'uwv' as organisation_id, 'kpi.a' as kpi_id, 'panel' as instrument_kind, '2025' as period_id,
         'all' as breakdown, 'all' as breakdown_value, 'all' as service_group, channel, 'all' as audience, n,
-        3 as n_values, {was_published} as was_published, false as was_suppressed, false as was_pending
+        3 as n_values, hash(channel) as answers_hash, {was_published} as was_published, false as was_suppressed,
+        false as was_pending
     from (values ('all', 100), ('web', 50), ('phone', 40), ('desk', 5), ('mail', 5)) as cell (channel, n);
 create table intermediate.int_cell_change as
-    select cell.* exclude (n, n_values, was_published, was_suppressed, was_pending),
+    select cell.* exclude (n, n_values, answers_hash, was_published, was_suppressed, was_pending),
         's' as scale_id, 1 as value, change as n_change, change as n_since
     from intermediate.int_cell_candidate as cell
     inner join (values {changes}) as listed (channel, change) using (channel);
 create table intermediate.int_revision as
-    select cell.* exclude (n, n_values, was_published, was_suppressed, was_pending),
+    select cell.* exclude (n, n_values, answers_hash, was_published, was_suppressed, was_pending),
         channel in ({hidden}) as is_suppressed, channel in ({standing}) as is_revision_pending
     from intermediate.int_cell_candidate as cell;
 """

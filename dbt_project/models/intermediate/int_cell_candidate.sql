@@ -37,7 +37,9 @@ measured as (
         case
             when min(value) = max(value) and min(scale_id) = max(scale_id) then 1
             else count(*)
-        end as n_values
+        end as n_values,
+        -- Equal for equal answers: two cells with the same in every period are the same people under two names.
+        bit_xor(hash(scale_id, allows_decimals, value, n)) as answers_hash
     from answer
     group by {{ cell_of('answer') }}
 
@@ -49,6 +51,7 @@ candidate as (
         {{ cell_of_either('measured', 'former') }},
         coalesce(measured.n, 0) as n,
         measured.n_values,
+        coalesce(measured.answers_hash, 0) as answers_hash,
         former.organisation_id is not null as was_published,
         coalesce(former.is_suppressed, false) as was_suppressed,
         coalesce(former.is_revision_pending, false) as was_pending
