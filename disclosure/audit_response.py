@@ -69,23 +69,27 @@ def _with_derived(known: pd.DataFrame, min_n: int) -> pd.DataFrame:
 
 
 def _told_by_rates(known: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
-    """Unknown counts that a published rate ties to the known ones."""
+    """Counts that are not shown and that a published rate ties to the shown ones."""
     rows = rates.set_index(_ROW)
-    n, is_told, is_unknown = (
-        known.pivot(index=_ROW, columns="count_name", values=name).reindex(rows.index, columns=_COUNTS)
-        for name in ("n", "is_told", "is_unknown")
+    # A rate is made of counts as they are published: where they are all shown it says nothing more.
+    published = known["n"].where(~known["is_standing"], known["n_published"])
+    is_unshown = known["is_unknown"] & known["shown"].isna() & (published > 0)
+    beside = known.assign(published=published, is_unshown=is_unshown, is_shown=known["shown"].notna())
+    n, shown, unshown = (
+        beside.pivot(index=_ROW, columns="count_name", values=name).reindex(rows.index, columns=_COUNTS)
+        for name in ("published", "is_shown", "is_unshown")
     )
     found = [known.iloc[:0].assign(method="")]
-    for terms, known_part in _equations(rows, n, is_told.eq(True)):
+    for terms, known_part in _equations(rows, n, shown.eq(True)):
         rest = sum((n[name].fillna(0) * factor for name, factor in terms.items()), -known_part)
         for name in terms:
-            told = rows.index[(rest.abs() < _ONE) & is_unknown[name].eq(True)].to_frame(index=False)
+            told = rows.index[(rest.abs() < _ONE) & unshown[name].eq(True)].to_frame(index=False)
             found.append(told.assign(count_name=name, method="rate"))
     return pd.concat(found).drop_duplicates([*_ROW, "count_name"])
 
 
 def _equations(
-    rates: pd.DataFrame, n: pd.DataFrame, is_told: pd.DataFrame
+    rates: pd.DataFrame, n: pd.DataFrame, is_shown: pd.DataFrame
 ) -> Iterator[tuple[Terms, pd.Series]]:
     """What each rate says: factors of counts, and what these add up to. NaN where the rate is not given."""
     rate, low, with_partials, broken_off, covered = (rates[name] for name in _RATES)
@@ -93,8 +97,8 @@ def _equations(
     eligible = _Z2 * low * (1 - low) / (rate - low) ** 2
     one, nothing = pd.Series(1.0, index=rates.index), pd.Series(0.0, index=rates.index)
     # Made of those delivered, or of those invited where delivered is not shown; of what is shown where these are equal.
-    by_invited = ~is_told["delivered"]
-    by_delivered = ~(by_invited & is_told["invited"] & (n["invited"] == n["delivered"]))
+    by_invited = ~is_shown["delivered"]
+    by_delivered = ~(by_invited & is_shown["invited"] & (n["invited"] == n["delivered"]))
     for base, of in (("delivered", by_delivered), ("invited", by_invited)):
         own, own_with_partials = rate.where(of), with_partials.where(of)
         yield {"completed": one, base: -own, "screened_out": own}, nothing

@@ -80,6 +80,14 @@ def test_a_rate_tells_the_counts_that_it_is_made_of(
     assert set(told.loc[told["method"] == "rate", "count_name"]) == found
 
 
+def test_a_rate_of_counts_that_stand_tells_nothing_of_tonight() -> None:
+    """One fewer of each tonight: 38 of 854 is nearly 38 of 853."""
+    before = {"started": 854, "completed": 816}
+    rows = counts({"started": 853, "completed": 815}, set(), is_standing=True, was_published=True)
+    rows["n_published"] = rows["n_before"] = rows["shown"] = rows["count_name"].map(before)
+    assert audit_response(rows, rates(break_off_rate=0.0444964871), NO_FIGURES, 10).empty
+
+
 def test_started_tells_the_one_part_that_is_hidden() -> None:
     """As long as nobody broke off who is counted nowhere."""
     told = audit_response(
