@@ -105,6 +105,7 @@ THRESHOLDS = (
     "false_discovery_rate",
     "least_difference",
     "test_min_expected",
+    "overlap_min_share",
     "peers_min_organisations",
     "peers_max_share",
     "coverage_min_share",

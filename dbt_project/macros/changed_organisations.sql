@@ -5,7 +5,7 @@
 
   Some organisations at a time: one grouping over all of them needs more memory and more time than several over few.
   A model marks with changed_organisations() where its inputs are limited, and create_table_as fills that in, batch
-  after batch.
+  after batch; and level after level of the grid, where level_table() is marked.
 #}
 {% macro changed_organisations(among='all') -%}
     {#- Asked for here, so that dbt knows what organisation_batches() will read. -#}
@@ -70,11 +70,20 @@
     {%- if model.resource_type == 'model' and place in compiled_code -%}
         {%- set table = relation.include(database=(not temporary), schema=(not temporary)) -%}
         {%- set reads_landed_files = 'model.meethuis.stg_response' in model.depends_on.nodes -%}
+        {%- set create = 'create temporary table ' if temporary else 'create table ' -%}
+        {%- set levels = cell_levels() | length if place_of_level() in compiled_code else 1 -%}
+        {%- set is_first = namespace(value=true) -%}
         {%- for organisation_ids in organisation_batches(among) %}
-        {%- set create = 'create temporary table ' if temporary else 'create table ' %}
         {{ set_landed_files(organisation_ids) if reads_landed_files }}
-        {{ create ~ table ~ ' as' if loop.first else 'insert into ' ~ table }}
-        {{ compiled_code | replace(place, 'organisation_id in (' ~ organisation_ids ~ ')') }};
+        {%- for level in range(1, levels + 1) %}
+        {{ create ~ table ~ ' as' if is_first.value else 'insert into ' ~ table }}
+        {{
+            compiled_code
+            | replace(place, 'organisation_id in (' ~ organisation_ids ~ ')')
+            | replace(place_of_level(), 'level_number = ' ~ level)
+        }};
+        {%- set is_first.value = false -%}
+        {%- endfor -%}
         {%- endfor -%}
         {{ 'reset variable landed_files;' if reads_landed_files }}
     {%- else -%}

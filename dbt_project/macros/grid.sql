@@ -28,21 +28,49 @@
     }) }}
 {%- endmacro %}
 
-{# The grid and the breakdowns, level by level: which column of a cell is which of a response; the others are all. #}
+{# The grid and the breakdowns, level by level: which columns of a response a cell has; in the others it is all. #}
 {% macro cell_levels() -%}
     {%- set levels = [
-        {},
-        {'service_group': 'service_group'},
-        {'channel': 'channel'},
-        {'audience': 'audience'},
-        {'service_group': 'service_group', 'channel': 'channel'},
-        {'service_group': 'service_group', 'audience': 'audience'},
-        {'channel': 'channel', 'audience': 'audience'},
+        [], ['service_group'], ['channel'], ['audience'],
+        ['service_group', 'channel'], ['service_group', 'audience'], ['channel', 'audience'],
     ] -%}
-    {%- for breakdown, column in breakdown_columns().items() -%}
-        {%- set level = {'breakdown': "'" ~ breakdown ~ "'", 'breakdown_value': column} -%}
-        {%- if breakdown == 'service' -%} {%- do level.update({'service_group': 'service_group'}) -%} {%- endif -%}
-        {%- do levels.append(level) -%}
+    {%- for breakdown in breakdown_columns() -%}
+        {%- do levels.append([breakdown, 'service_group'] if breakdown == 'service' else [breakdown]) -%}
     {%- endfor -%}
     {{ return(levels) }}
+{%- endmacro %}
+
+{#
+  A table of these levels, the grid's first, for models that look up the cells of every answer. There are as many rows
+  as answers at each of them: create_table_as goes level by level, so that the memory of one is enough.
+#}
+{% macro level_table() -%}
+    select *
+    from (
+        values
+        {%- for columns in cell_levels() %}
+        (
+            {{ loop.index }},
+            '{{ columns[0] if columns and columns[0] in breakdown_columns() else 'all' }}'
+            {%- for dimension in grid_dimensions() %}, {{ (dimension in columns) | lower }}{% endfor %}
+        ){{ "," if not loop.last }}
+        {%- endfor %}
+    ) as listed (level_number, breakdown, by_{{ grid_dimensions() | join(', by_') }})
+    where {{ place_of_level() }}
+{%- endmacro %}
+
+{% macro place_of_level() -%} true /* one level */ {%- endmacro %}
+
+{# The cell of an answer at a level, as columns; the answer and the level are tables of these names. #}
+{% macro cell_at_level(answer, level) -%}
+    {{ level }}.breakdown,
+    case {{ level }}.breakdown
+        {%- for breakdown, column in breakdown_columns().items() %}
+        when '{{ breakdown }}' then {{ answer }}.{{ column }}
+        {%- endfor %}
+        else 'all'
+    end as breakdown_value
+    {%- for dimension in grid_dimensions() %},
+    case when {{ level }}.by_{{ dimension }} then {{ answer }}.{{ dimension }} else 'all' end as {{ dimension }}
+    {%- endfor %}
 {%- endmacro %}

@@ -7,11 +7,11 @@
 }}
 
 {%- set changed = changed_organisations() %}
-{%- set levels = cell_levels() %}
 
-with response as (
+with returning_answer as (
 
-    {{ counted_response() }}
+    select * from {{ ref('int_returning_answer') }}
+    where {{ changed }} and respondent_number is not null
 
 ),
 
@@ -22,14 +22,11 @@ organisation_state as (
 
 ),
 
-service as (
+level as (
 
-    select service_id
-    from {{ ref('ref_service') }}
+    {{ level_table() }}
 
 ),
-
-{{ numbered_questions() }},
 
 period as (
 
@@ -57,161 +54,126 @@ score as (
 
 ),
 
--- Those who answered a kind of survey more than once in a year: nobody else is looked at below.
-repeater as (
+profile as (
 
-    select
-        row_number() over (
-            order by
-                response.organisation_id,
-                version.instrument_kind,
-                substr(response.period_id, 1, 4),
-                response.respondent_key
-        ) as respondent_number,
-        response.organisation_id,
-        version.instrument_kind,
-        substr(response.period_id, 1, 4) as year_id,
-        response.respondent_key
-    from response
-    inner join version
-        on
-            response.organisation_id = version.organisation_id
-            and response.mapping_id = version.mapping_id
-            and response.mapping_version = version.mapping_version
-    where response.respondent_key is not null
-    group by
-        response.organisation_id,
-        version.instrument_kind,
-        substr(response.period_id, 1, 4),
-        response.respondent_key
-    having count(*) > 1
+    select distinct
+        organisation_id,
+        profile_number,
+        instrument_kind,
+        base_period_id,
+        {{ (grid_dimensions() + breakdown_columns().values() | list) | join(',\n        ') }}
+    from returning_answer
 
 ),
 
-listed as (
+profile_at_level as (
 
     select
-        repeater.respondent_number,
-        repeater.organisation_id,
-        repeater.instrument_kind,
-        version.version_number,
-        response.period_id as base_period_id,
-        response.service_group,
-        response.channel,
-        response.audience,
-        coalesce(service.service_id, response.service_group) as service_id,
-        response.touchpoint_id,
-        response.life_event_id,
-        case
-            when regexp_full_match(response.age_band, '[0-9]{1,3}(-[0-9]{1,3}|\+)') then response.age_band
-            else 'unknown'
-        end as age_band,
-        case
-            when version.is_weighted then response.weight
-            else coalesce(response.computed_weight, 1)
-        end as weight,
-        unnest(response.answers) as raw_value,
-        cast(generate_subscripts(response.answers, 1) as integer) as item_seq
-    from response
-    inner join version
-        on
-            response.organisation_id = version.organisation_id
-            and response.mapping_id = version.mapping_id
-            and response.mapping_version = version.mapping_version
-    inner join repeater
-        on
-            response.organisation_id = repeater.organisation_id
-            and version.instrument_kind = repeater.instrument_kind
-            and substr(response.period_id, 1, 4) = repeater.year_id
-            and response.respondent_key = repeater.respondent_key
-    left join service on response.service_id = service.service_id
-    -- The limits of the count cube.
-    where not version.is_weighted or (response.weight > 0 and response.weight < 1000000)
+        profile.organisation_id,
+        profile.profile_number,
+        profile.instrument_kind,
+        period.period_id,
+        {{ cell_at_level('profile', 'level') }}
+    from profile
+    inner join period on profile.base_period_id = period.base_period_id
+    cross join level
 
 ),
 
--- One row per respondent and value, however often somebody answered.
-given as (
+-- The cells that an answer is in, by its profile and question. Made before answers are looked at: the planner would
+-- join these by the number alone, of every organisation with every other.
+profile_cell as materialized (
 
     select
-        listed.respondent_number,
-        listed.organisation_id,
-        listed.instrument_kind,
-        listed.base_period_id,
-        listed.service_group,
-        listed.channel,
-        listed.audience,
-        {%- for column in breakdown_columns().values() %}
-        listed.{{ column }},
-        {%- endfor %}
-        item.node_id as kpi_id,
-        item.scale_id,
-        item.allows_decimals,
-        codebook.value,
-        count(*) as n,
-        sum(listed.weight) as sum_w,
-        sum(listed.weight * listed.weight) as sum_w2
-    from listed
-    inner join item
-        on
-            listed.version_number = item.version_number
-            and listed.item_seq = item.item_seq
-    inner join codebook
-        on
-            listed.version_number = codebook.version_number
-            and listed.item_seq = codebook.item_seq
-            and listed.raw_value = codebook.raw_value
-    group by all
-
-),
-{% for level in levels %}
--- Level {{ loop.index }} of the grid and the breakdowns: one at a time, for there are as many rows as answers.
-level_{{ loop.index }} as (
-
-    select
+        profile_at_level.profile_number,
+        profile_at_level.period_id,
         cell.organisation_id,
         cell.cell_number,
-        given.respondent_number,
-        given.scale_id,
-        given.allows_decimals,
-        given.value,
-        sum(given.n) as n,
-        -- Weights in units of the cell's mean weight.
-        cast(case when any_value(cell.is_weights_pending) then sum(given.n) else sum(given.sum_w) end as double)
-        * any_value(cell.n) / cast(any_value(cell.sum_w) as double) as sum_w,
-        cast(case when any_value(cell.is_weights_pending) then sum(given.n) else sum(given.sum_w2) end as double)
-        * power(any_value(cell.n) / cast(any_value(cell.sum_w) as double), 2) as sum_w2
-    from given
-    inner join period on given.base_period_id = period.base_period_id
+        cell.kpi_id,
+        cell.n,
+        cast(cell.sum_w as double) as sum_w,
+        cell.is_weights_pending
+    from profile_at_level
     inner join cell
         on
-            given.organisation_id = cell.organisation_id
-            and given.kpi_id = cell.kpi_id
-            and given.instrument_kind = cell.instrument_kind
-            and period.period_id = cell.period_id
-            {%- for column in ['breakdown', 'breakdown_value', 'service_group', 'channel', 'audience'] %}
-            {%- set own = level.get(column, "'all'") %}
-            and {{ own if "'" in own else 'given.' ~ own }} = cell.{{ column }}
+            profile_at_level.organisation_id = cell.organisation_id
+            and profile_at_level.instrument_kind = cell.instrument_kind
+            and profile_at_level.period_id = cell.period_id
+            and profile_at_level.breakdown = cell.breakdown
+            and profile_at_level.breakdown_value = cell.breakdown_value
+            {%- for dimension in grid_dimensions() %}
+            and profile_at_level.{{ dimension }} = cell.{{ dimension }}
             {%- endfor %}
-    group by
-        cell.organisation_id,
-        cell.cell_number,
-        given.respondent_number,
-        given.scale_id,
-        given.allows_decimals,
-        given.value
-    qualify sum(sum(given.n)) over (partition by cell.organisation_id, cell.cell_number, given.respondent_number) > 1
 
 ),
-{% endfor %}
+
+in_base_period as (
+
+    select distinct
+        organisation_id,
+        respondent_number,
+        base_period_id,
+        responses_n
+    from returning_answer
+
+),
+
+-- In a month hardly anybody answers twice: the others are left out before their answers are looked at.
+returned as (
+
+    select
+        in_base_period.organisation_id,
+        in_base_period.respondent_number,
+        period.period_id
+    from in_base_period
+    inner join period on in_base_period.base_period_id = period.base_period_id
+    group by in_base_period.organisation_id, in_base_period.respondent_number, period.period_id
+    having sum(in_base_period.responses_n) > 1
+
+),
+
+-- Who answered a cell more than once, one row per value.
 in_cell as (
 
-    {%- for level in levels %}
-    select * from level_{{ loop.index }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select
+        profile_cell.organisation_id,
+        profile_cell.cell_number,
+        returning_answer.respondent_number,
+        returning_answer.scale_id,
+        returning_answer.allows_decimals,
+        returning_answer.value,
+        sum(returning_answer.n) as n,
+        -- Weights in units of the cell's mean weight.
+        cast(
+            sum(case when profile_cell.is_weights_pending then returning_answer.n else returning_answer.sum_w end)
+            as double
+        ) * any_value(profile_cell.n / profile_cell.sum_w) as sum_w,
+        cast(
+            sum(case when profile_cell.is_weights_pending then returning_answer.n else returning_answer.sum_w2 end)
+            as double
+        ) * any_value(power(profile_cell.n / profile_cell.sum_w, 2)) as sum_w2
+    from returning_answer
+    inner join profile_cell
+        on
+            returning_answer.organisation_id = profile_cell.organisation_id
+            and returning_answer.profile_number = profile_cell.profile_number
+            and returning_answer.kpi_id = profile_cell.kpi_id
+    semi join returned
+        on
+            returning_answer.organisation_id = returned.organisation_id
+            and returning_answer.respondent_number = returned.respondent_number
+            and profile_cell.period_id = returned.period_id
+    group by
+        profile_cell.organisation_id,
+        profile_cell.cell_number,
+        returning_answer.respondent_number,
+        returning_answer.scale_id,
+        returning_answer.allows_decimals,
+        returning_answer.value
+    qualify
+        sum(sum(returning_answer.n)) over (
+            partition by profile_cell.organisation_id, profile_cell.cell_number, returning_answer.respondent_number
+        ) > 1
 
 ),
 
@@ -256,7 +218,7 @@ summed as (
 
 )
 
--- An organisation without such cells has one row that says so.
+-- An organisation without such cells has one row that says so, beside the total.
 select
     organisation_state.organisation_id,
     summed.cell_number,
@@ -269,3 +231,4 @@ select
     organisation_state.state_fingerprint
 from organisation_state
 left join summed on organisation_state.organisation_id = summed.organisation_id
+where summed.cell_number is not null or (select min(level.level_number) from level) = 1
