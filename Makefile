@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+SUPERSET := .venv-superset
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint dagster lock benchmark
+.PHONY: help setup run test lint dagster superset test-superset lock benchmark
 
 help:            ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | sort
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | sort
 
 $(VENV)/.pipeline: requirements/pipeline.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -18,6 +19,11 @@ $(VENV)/.pipeline: requirements/pipeline.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.pipeline
 	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(SUPERSET)/.dashboards: requirements/dashboards.txt
+	$(PYTHON) -m venv $(SUPERSET)
+	$(SUPERSET)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/dashboards.txt
 	@touch $@
 
 setup: $(VENV)/.pipeline  ## the environment of the pipeline
@@ -37,6 +43,12 @@ test: lint       ## lint, type check and every test that needs no other server
 dagster: setup   ## Dagster's web interface and daemon on 127.0.0.1:3000
 	@$(BIN)/meethuis dagster
 
+superset: $(SUPERSET)/.dashboards  ## the dashboards on 127.0.0.1:8088, over the published figures
+	@$(SUPERSET)/bin/python -m dashboards
+
+test-superset: $(VENV)/.dev $(SUPERSET)/.dashboards  ## the dashboards in a real server and a real browser
+	$(BIN)/python -m pytest tests/dashboards_server --override-ini norecursedirs=
+
 SIZE ?= S
 benchmark: setup  ## the floor, the rivals and the night side by side on SIZE=S, M or L; writes docs/performance.md
 	@$(BIN)/python -m benchmarks measure --size $(SIZE)
@@ -44,3 +56,4 @@ benchmark: setup  ## the floor, the rivals and the night side by side on SIZE=S,
 lock:            ## renew the lock files (hashes, no registry address)
 	uv pip compile requirements/pipeline.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras -o requirements/pipeline.txt
 	uv pip compile requirements/dev.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras -o requirements/dev.txt
+	uv pip compile requirements/dashboards.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras -o requirements/dashboards.txt
