@@ -60,7 +60,9 @@ class Access:
         rules = [Rule("meethuis: niets zonder rol", True, "1 = 0", everyone, tuple(sorted(columns)), None)]
         if graded:
             # Own items of an organisation are for itself.
-            rules.append(Rule("meethuis: eigen vragen", False, _HIDDEN_GRADE, (self.analyst, ADMIN), graded, "grade"))
+            rules.append(
+                Rule("meethuis: eigen vragen", False, _HIDDEN_GRADE, (self.analyst, ADMIN), graded, "grade")
+            )
         return rules + [
             Rule(f"meethuis: {role}", False, f"organisation_id = '{one}'", (role,), own, "organisation")
             for one, role in self.organisation_roles.items()
@@ -83,7 +85,9 @@ class Access:
             if self.datasets[name] == "organisation" and "organisation_id" not in found:
                 raise AccessError(f"dataset {name} has no column organisation_id to tell whose rows they are")
             if self.datasets[name] == "everyone" and "organisation_id" in found:
-                raise AccessError(f"dataset {name} has rows of single organisations; access.yml gives it to everyone")
+                raise AccessError(
+                    f"dataset {name} has rows of single organisations; access.yml gives it to everyone"
+                )
 
 
 def read_access(organisations: Iterable[str], file: Path = ACCESS) -> Access:
@@ -92,7 +96,9 @@ def read_access(organisations: Iterable[str], file: Path = ACCESS) -> Access:
     analyst, organisation = given["roles"]["analyst"], given["roles"]["organisation"]
     ids = sorted(set(organisations))
     if strange := [one for one in ids if not _ORGANISATION_ID.fullmatch(one)]:
-        raise AccessError(f"{len(strange)} organisation ids in the publication are not made of a-z, 0-9 and _")
+        raise AccessError(
+            f"{len(strange)} organisation ids in the publication are not made of a-z, 0-9 and _"
+        )
     return Access(
         datasets=given["datasets"],
         dashboards={slug: tuple(kinds) for slug, kinds in given["dashboards"].items()},

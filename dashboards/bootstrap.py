@@ -70,7 +70,12 @@ def _administrator(name: str, password: str | None):  # type: ignore[no-untyped-
     user = security_manager.find_user(username=name)
     if user is None:
         return security_manager.add_user(
-            name, "Beheer", "Meethuis", f"{name}@localhost", security_manager.find_role("Admin"), password=password
+            name,
+            "Beheer",
+            "Meethuis",
+            f"{name}@localhost",
+            security_manager.find_role("Admin"),
+            password=password,
         )
     if password is not None:
         security_manager.reset_password(user.id, password)

@@ -32,15 +32,21 @@ def read_publication(settings: Settings) -> Publication:
         with connect() as connection:
             return _read(connection)
     except duckdb.Error as error:
-        raise SettingsError(f"{link} is not a publication of Meethuis that can be read ({type(error).__name__})") from error
+        raise SettingsError(
+            f"{link} is not a publication of Meethuis that can be read ({type(error).__name__})"
+        ) from error
 
 
 def _read(connection: duckdb.DuckDBPyConnection) -> Publication:
-    ((snapshot_id, is_sample),) = connection.sql("select snapshot_id, is_sample from marts.snapshot").fetchall()
+    ((snapshot_id, is_sample),) = connection.sql(
+        "select snapshot_id, is_sample from marts.snapshot"
+    ).fetchall()
     tables = connection.sql(
         "select table_name from information_schema.columns "
         "where table_schema = 'marts' and column_name = 'organisation_id' order by table_name"
     ).fetchall()
     selects = " union ".join(f'select organisation_id from marts."{name}"' for (name,) in tables)
-    organisations = connection.sql(f"from ({selects}) where organisation_id is not null order by all").fetchall()
+    organisations = connection.sql(
+        f"from ({selects}) where organisation_id is not null order by all"
+    ).fetchall()
     return Publication(snapshot_id, is_sample, tuple(one for (one,) in organisations))

@@ -25,8 +25,12 @@ def apply_access(published: Iterable[str]) -> Access:
     """
     standing = {organisation_of(role.name) for role in security_manager.get_all_roles()} - {None}
     access = read_access({*published, *(one for one in standing if one)})
-    tables = {table.table_name: table for table in db.session.query(SqlaTable).filter_by(is_managed_externally=True)}
-    rules = access.rules({name: {column.column_name for column in table.columns} for name, table in tables.items()})
+    tables = {
+        table.table_name: table for table in db.session.query(SqlaTable).filter_by(is_managed_externally=True)
+    }
+    rules = access.rules(
+        {name: {column.column_name for column in table.columns} for name, table in tables.items()}
+    )
     own_dashboards = db.session.query(Dashboard).filter_by(is_managed_externally=True).all()
     access.check_dashboards(dashboard.slug for dashboard in own_dashboards)
 
@@ -38,7 +42,9 @@ def apply_access(published: Iterable[str]) -> Access:
         roles[name].permissions = [*permissions, *readable]
     for dashboard in own_dashboards:
         dashboard.roles = [roles[name] for name in access.roles_of(dashboard.slug)]
-    standing_rules = db.session.query(RowLevelSecurityFilter).filter(RowLevelSecurityFilter.name.like(_OWN_RULES))
+    standing_rules = db.session.query(RowLevelSecurityFilter).filter(
+        RowLevelSecurityFilter.name.like(_OWN_RULES)
+    )
     former = {rule.name: rule for rule in standing_rules}
     for rule in rules:
         row = former.pop(rule.name, None) or RowLevelSecurityFilter(name=rule.name)
@@ -56,7 +62,9 @@ def apply_access(published: Iterable[str]) -> Access:
 
 def _analyst(access: Access):  # type: ignore[no-untyped-def]
     role = _role(access.analyst)
-    found = {one.id: one for name in access.analyst_like for one in security_manager.find_role(name).permissions}
+    found = {
+        one.id: one for name in access.analyst_like for one in security_manager.find_role(name).permissions
+    }
     database = db.session.query(Database).filter_by(is_managed_externally=True).one()
     role.permissions = [
         *(one for one in found.values() if one.view_menu.name != _ADMIN_VIEW),

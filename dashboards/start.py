@@ -118,7 +118,9 @@ def _quietly(log: Path) -> Iterator[None]:
             if isinstance(error, SettingsError | AccessError):
                 raise
             logging.getLogger(__name__).exception("bootstrap")
-            raise SettingsError(f"Superset could not be set up ({type(error).__name__}); see {log}") from error
+            raise SettingsError(
+                f"Superset could not be set up ({type(error).__name__}); see {log}"
+            ) from error
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
@@ -128,9 +130,14 @@ def _quietly(log: Path) -> Iterator[None]:
 
 def _fingerprint(settings: Settings, publication: Publication, key: str) -> str:
     digest = hashlib.sha256()
-    files = [_LOCK, *sorted(path for path in _ROOM.rglob("*") if path.suffix in {".py", ".yml", ".yaml", ".svg"})]
+    files = [
+        _LOCK,
+        *sorted(path for path in _ROOM.rglob("*") if path.suffix in {".py", ".yml", ".yaml", ".svg"}),
+    ]
     for file in files:
-        digest.update(str(file.relative_to(CLONE)).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+        digest.update(
+            str(file.relative_to(CLONE)).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest()
+        )
     password = hmac.new(key.encode(), (settings.admin_password or "").encode(), "sha256").hexdigest()
     for part in (settings.metadata_uri, settings.admin, password, *publication.organisations):
         digest.update(part.encode() + b"\0")
