@@ -1,0 +1,54 @@
+"""One publication by the pipeline and one server per session: each costs a minute or more."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboards.client import Superset
+from tests.acceptance.conftest import sample_installation
+from tests.dashboards_server.server import Server, add_user, copy_published, running
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample as the pipeline publishes it; MEETHUIS_TEST_PUBLISHED names one that was made already."""
+    made = os.environ.get("MEETHUIS_TEST_PUBLISHED")
+    if made:
+        target = tmp_path_factory.mktemp("given") / "published"
+        copy_published(Path(made), target)
+        return target
+    installation = sample_installation(tmp_path_factory.mktemp("sample"))
+    installation.run()
+    return installation.published
+
+
+@pytest.fixture(scope="session")
+def server(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Superset over the sample, with a user of every kind."""
+    with running(published, tmp_path_factory.mktemp("superset")) as started:
+        admin = started.sign_in()
+        add_user(admin, "analist", "BZK-analist")
+        add_user(admin, "uwv", "Organisatie uwv")
+        add_user(admin, "kvk", "Organisatie kvk")
+        add_user(admin, "lezer", "Gamma")
+        yield started
+
+
+@pytest.fixture(scope="session")
+def admin(server: Server) -> Superset:
+    return server.sign_in()
+
+
+@pytest.fixture(scope="session")
+def analyst(server: Server) -> Superset:
+    return server.sign_in("analist")
+
+
+@pytest.fixture(scope="session")
+def uwv(server: Server) -> Superset:
+    """Somebody of one participating organisation."""
+    return server.sign_in("uwv")
