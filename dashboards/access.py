@@ -42,6 +42,7 @@ class Access:
     dashboards: Mapping[str, tuple[str, ...]]
     analyst: str
     analyst_like: tuple[str, ...]
+    analyst_permissions: tuple[tuple[str, str], ...]
     organisation_permissions: tuple[tuple[str, str], ...]
     organisation_roles: Mapping[str, str]
 
@@ -104,9 +105,14 @@ def read_access(organisations: Iterable[str], file: Path = ACCESS) -> Access:
         dashboards={slug: tuple(kinds) for slug, kinds in given["dashboards"].items()},
         analyst=analyst["name"],
         analyst_like=tuple(analyst["like"]),
-        organisation_permissions=tuple((action, view) for action, view in organisation["permissions"]),
+        analyst_permissions=_pairs(analyst),
+        organisation_permissions=_pairs(organisation),
         organisation_roles={one: organisation["name"].format(organisation_id=one) for one in ids},
     )
+
+
+def _pairs(role: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((action, view) for action, view in role["permissions"])
 
 
 def organisation_of(role: str, file: Path = ACCESS) -> str | None:

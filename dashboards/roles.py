@@ -68,6 +68,7 @@ def _analyst(access: Access):  # type: ignore[no-untyped-def]
     database = db.session.query(Database).filter_by(is_managed_externally=True).one()
     role.permissions = [
         *(one for one in found.values() if one.view_menu.name != _ADMIN_VIEW),
+        *(_permission(action, view) for action, view in access.analyst_permissions),
         _permission("database_access", database.perm),
     ]
     return role

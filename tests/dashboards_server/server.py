@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -26,6 +27,8 @@ CLONE = Path(__file__).resolve().parents[2]
 PYTHON = CLONE / ".venv-superset" / "bin" / "python"
 PASSWORD = "Alleen-voor-de-toets-1"
 START_SECONDS = 300
+# A fresh Superset numbers from one, and has no other database.
+FIRST_DATABASE = 1
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,22 @@ def add_user(admin: Superset, username: str, role: str) -> None:
     })  # fmt: skip
 
 
+def browse(url: str, username: str) -> requests.Session:
+    """A session as a browser has one, signed in by the form: older pages of Superset take nothing else."""
+    session = requests.Session()
+    token = _token(session.get(f"{url}/login/", timeout=60).text)
+    form = {"username": username, "password": PASSWORD, "csrf_token": token}
+    page = session.post(f"{url}/login/", data=form, headers={"Referer": url}, timeout=60)
+    session.headers.update({"X-CSRFToken": _token(page.text), "Referer": url})
+    return session
+
+
+def _token(page: str) -> str:
+    found = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
+    assert found, "a page without csrf_token"
+    return found.group(1)
+
+
 def dataset_id(admin: Superset, name: str) -> int:
     """The number that Superset gave a dataset."""
     (found,) = [one["id"] for one in admin.everything("dataset") if one["table_name"] == name]
@@ -143,9 +162,8 @@ def question(dataset: int, columns: list[str], *queries: Mapping[str, Any], **co
 
 def sql(user: Superset, text: str) -> requests.Response:
     """One statement in SQL Lab."""
-    (database,) = user.everything("database") or [{"id": 1}]
     return user.request("POST", "/api/v1/sqllab/execute/", {
-        "database_id": database["id"], "sql": text, "schema": "marts", "runAsync": False, "queryLimit": 1000,
+        "database_id": FIRST_DATABASE, "sql": text, "schema": "marts", "runAsync": False, "queryLimit": 1000,
         "client_id": os.urandom(5).hex(),
     })  # fmt: skip
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from dashboards.client import Superset
+from orchestration.publication import point_to
 from tests.dashboards_server.server import Server, dataset_id, publish_variant, question
 
 PUBLICATIONS = 50
@@ -18,6 +22,15 @@ def _metrics(*expressions: str) -> list[dict[str, str]]:
     return [{"label": one, "expressionType": "SQL", "sqlExpression": one} for one in expressions]
 
 
+@pytest.fixture(autouse=True)
+def restored(server: Server) -> Iterator[None]:
+    """The pipeline's own publication is in force again afterwards."""
+    link = server.published / "meethuis.duckdb"
+    before = link.readlink().stem
+    yield
+    point_to(server.published, before)
+
+
 def test_fifty_publications_during_a_loop_of_queries(server: Server, admin: Superset) -> None:
     """Every figure of generation i is i: an answer of two queries with two values is mixed, an old one stale."""
     kpi = dataset_id(admin, "kpi")
@@ -25,7 +38,8 @@ def test_fifty_publications_during_a_loop_of_queries(server: Server, admin: Supe
     content = question(kpi, [], query, query)
     swapped_at: list[float] = []
     faults: list[str] = []
-    answers = []
+    answers: list[int] = []
+    answered = threading.Semaphore(0)
     is_done = threading.Event()
 
     def read(user: Superset) -> None:
@@ -46,6 +60,7 @@ def test_fifty_publications_during_a_loop_of_queries(server: Server, admin: Supe
                 continue
             (generation,) = found
             answers.append(generation)
+            answered.release()
             is_overdue = generation < len(swapped_at) and asked_at > swapped_at[generation] + FRESH_SECONDS
             if is_overdue:
                 faults.append(f"stale: {generation} after {asked_at - swapped_at[generation]:.1f} s")
@@ -55,13 +70,15 @@ def test_fifty_publications_during_a_loop_of_queries(server: Server, admin: Supe
     for reader in readers:
         reader.start()
     for generation in range(1, PUBLICATIONS + 1):
+        # However busy the machine is: readers go on between two publications.
+        assert answered.acquire(timeout=60)
         _publish(server.published, generation, swapped_at)
     last = server.sign_in().call("POST", "/api/v1/chart/data", content)
     is_done.set()
     for reader in readers:
         reader.join()
     assert not faults, (len(faults), faults[:5])
-    assert len(answers) > PUBLICATIONS and len(set(answers)) > PUBLICATIONS / 4
+    assert len(answers) >= PUBLICATIONS and len(set(answers)) > PUBLICATIONS / 4
     assert last["result"][0]["data"] == [{"min(n)": PUBLICATIONS, "max(n)": PUBLICATIONS}]
 
 
