@@ -334,6 +334,12 @@ PROCESS_METRIC = Table(
     ),
     key=("metric",),
 )
+CODE = Table(
+    "ref_code",
+    (Column("column_name"), Column("code", Kind.TEXT), *_LABELS, _ORDER),
+    key=("column_name", "code"),
+    is_completed=True,
+)
 STUDENT_T = Table(
     "ref_student_t",
     (_integer("degrees_of_freedom"), _decimal("quantile_975")),
@@ -365,6 +371,7 @@ TABLES: dict[str, Table] = {
         PEER_GROUP,
         STANDARD_MIX,
         PROCESS_METRIC,
+        CODE,
         STUDENT_T,
     )
 }
