@@ -15,10 +15,15 @@ from dashboards.pages import Chart, Filter, Page, Section, filters
 
 Json = dict[str, Any]
 COLUMNS = 12
-# Of a row 12 columns wide in a window of 1,400 pixels, beside the filter bar.
-CHARACTERS_PER_COLUMN = 11
-UNIT, LINE, MARGIN = 8, 22, 46
+# Of a row 12 columns wide in a window of 1,300 pixels, beside the filter bar.
+CHARACTERS_PER_COLUMN = 10
+UNIT, LINE, MARGIN = 8, 22, 40
 TRANSPARENT = "rgba(255,255,255,0)"
+# Superset writes N/A, in English, for an empty number.
+CSS = """
+.dt-is-null { visibility: hidden; }
+.dt-is-null::after { content: "–"; visibility: visible; }
+"""
 
 BANNER = Chart(
     name="publicatie",
@@ -39,7 +44,7 @@ def asset(page: Page) -> Json:
     return {
         "dashboard_title": page.title,
         "description": page.read,
-        "css": "",
+        "css": CSS,
         "slug": page.slug,
         "uuid": identity.uuid_of("dashboard", page.slug),
         "position": _position(page, places),
@@ -81,11 +86,12 @@ class _Board:
         meta = {"code": code, "width": width, "height": _height(code, width)}
         self.add("MARKDOWN", name, parents, meta)
 
-    def chart(self, chart: Chart, parents: list[str]) -> None:
+    def chart(self, chart: Chart, parents: list[str], is_explained: bool = True) -> None:
         """A chart under the sentence that says how to read it."""
         meta = {"width": chart.width, "background": "BACKGROUND_TRANSPARENT"}
         column = self.add("COLUMN", chart.name, parents, meta)
-        self.text(f"lees-{chart.name}", column, chart.read, chart.width)
+        if is_explained:
+            self.text(f"lees-{chart.name}", column, chart.read, chart.width)
         self.add(
             "CHART",
             chart.name,
@@ -103,7 +109,7 @@ class _Board:
 def _height(code: str, width: int) -> int:
     """Units of 8 pixels that a text needs."""
     lines = sum(
-        max(1, math.ceil(len(line) / (width * CHARACTERS_PER_COLUMN))) * (2 if line.startswith("#") else 1)
+        max(1, math.ceil(len(line) / (width * CHARACTERS_PER_COLUMN))) * (2.5 if line.startswith("# ") else 1)
         for line in code.splitlines()
         if line
     )
@@ -115,7 +121,7 @@ def _position(page: Page, places: dict[str, int]) -> Json:
     grid = ["ROOT_ID", "GRID_ID"]
     head = board.row("kop", grid)
     board.text("kop", head, f"# {page.title}\n\n{page.read}", COLUMNS)
-    board.chart(BANNER, board.row("publicatie", grid))
+    board.chart(BANNER, board.row("publicatie", grid), is_explained=False)
     twins = [
         Section(section.heading, tuple(charts.twin(chart) for chart in section.charts if chart.twin))
         for section in page.sections

@@ -11,6 +11,9 @@ import yaml
 from dashboards.marts import ROOT
 
 MESSAGES = ROOT / "sources" / "messages.yml"
+FIRST_NODE = (
+    "(select l.code from marts.code_label as l where l.column_name = 'kpi_id' order by l.sort_order, l.code limit 1)"
+)
 
 
 def look_up(wanted: str, column_name: str, code: str) -> str:
@@ -95,4 +98,4 @@ def written(sql: str) -> str:
     for pattern, phrase in _PHRASES:
         sql = pattern.sub(lambda found, phrase=phrase: phrase(found[1]), sql)  # type: ignore[misc]
     sql = _HAS.sub(lambda found: has(found[1], found[2]), sql)
-    return sql.replace("{remedies}", remedies())
+    return sql.replace("{remedies}", remedies()).replace("{first node}", FIRST_NODE)
