@@ -1,6 +1,6 @@
 """Bootstrap: an empty or older Superset brought to what this folder says, in one process.
 
-Belongs here: migrations, the administrator, the import of `assets/`, roles. Does not belong here: deciding whether it
+Belongs here: migrations, the administrator, the import of the bundle, roles. Does not belong here: deciding whether it
 is needed (`start`).
 """
 
@@ -10,8 +10,8 @@ from typing import Any
 import superset
 import yaml
 
+from dashboards import bundle
 from dashboards.connections import DATABASE_URI
-from dashboards.settings import ASSETS, SettingsError
 
 _MANAGED = ("databases/", "datasets/", "charts/", "dashboards/")
 
@@ -32,12 +32,10 @@ def bootstrap(organisations: tuple[str, ...], admin: str, password: str | None) 
         apply_access(organisations)
 
 
-def asset_contents(folder: Path = ASSETS) -> dict[str, str]:
+def asset_contents() -> dict[str, str]:
     """The bundle as Superset imports it: path and text; ours to manage, and over the one database there is."""
     contents = {}
-    for file in sorted(folder.rglob("*.yaml")):
-        name = file.relative_to(folder).as_posix()
-        content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for name, content in bundle.assets().items():
         if name.startswith(_MANAGED):
             content["is_managed_externally"] = True
         if name.startswith("databases/"):
@@ -46,8 +44,6 @@ def asset_contents(folder: Path = ASSETS) -> dict[str, str]:
             content.update(expose_in_sqllab=True, allow_ctas=False, allow_cvas=False, allow_dml=False)
             content.update(allow_file_upload=False, allow_run_async=False, cache_timeout=None)
         contents[name] = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-    if not contents:
-        raise SettingsError(f"{folder} holds no dashboards")
     return contents
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent
-ASSETS = Path(__file__).resolve().parent / "assets"
 
 # The keys of Superset's own code, documentation and compose files: everybody knows them.
 KNOWN_KEYS = frozenset({

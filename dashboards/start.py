@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dashboards.access import AccessError
+from dashboards.marts import CODES, MODELS
 from dashboards.publication import Publication, read_publication
 from dashboards.settings import CLONE, Settings, SettingsError, read_settings, secret_key
 
@@ -132,6 +133,8 @@ def _fingerprint(settings: Settings, publication: Publication, key: str) -> str:
     digest = hashlib.sha256()
     files = [
         _LOCK,
+        CODES,
+        *sorted(MODELS.glob("*.yml")),
         *sorted(path for path in _ROOM.rglob("*") if path.suffix in {".py", ".yml", ".yaml", ".svg"}),
     ]
     for file in files:
