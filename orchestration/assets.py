@@ -14,6 +14,8 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from expectations import rules
 from orchestration.checks import conservation_law, disclosure_check, gate_results, manifest_check
+from orchestration.dashboards import Refreshed, refresh_dashboards
+from orchestration.log import record
 from orchestration.night import Night
 from orchestration.progress import progress
 from orchestration.warehouse import NodeResult, WarehouseError
@@ -182,7 +184,7 @@ def _events(manifest: Mapping[str, Any], node: NodeResult) -> Iterator[Any]:
 
 
 def publication_assets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """What follows the marts: their disclosure audit, the published snapshot, and receipts that name it."""
+    """What follows the marts: disclosure audit, published snapshot, receipts that name it, dashboards."""
 
     @dg.asset(
         group_name=PUBLICATION,
@@ -238,4 +240,22 @@ def publication_assets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
         """Receipts that name the publication their figures stand in."""
         return dg.MaterializeResult(metadata={"written": _night(context).confirm()})
 
-    return [disclosure_audit, published_snapshot, confirmed_receipts]
+    @dg.asset(
+        group_name=PUBLICATION, deps=[published_snapshot], required_resource_keys={"night"}, kinds={"superset"}
+    )
+    def refreshed_dashboards(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        """The dashboards of a running Superset over the new publication; where none is configured, nothing."""
+        published = _night(context).published
+        refreshed = refresh_dashboards(published.snapshot_id) if published else Refreshed(False, None)
+        if refreshed.fault:
+            context.log.warning(refreshed.fault)
+            record("refresh", "dashboards", "failed", reason=refreshed.fault)
+        return dg.MaterializeResult(
+            metadata={
+                "is_configured": refreshed.is_configured,
+                "is_verified": refreshed.is_configured and refreshed.fault is None,
+                "charts_broken": list(refreshed.charts_broken),
+            }
+        )
+
+    return [disclosure_audit, published_snapshot, confirmed_receipts, refreshed_dashboards]
