@@ -69,13 +69,17 @@ def write(target: Path, published: Path = PUBLISHED) -> int:
     for path, content in found.items():
         file = target / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        file.write_text(
+            yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
     return len(found)
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m dashboards.bundle", description="Write the import bundle.")
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboards.bundle", description="Write the import bundle."
+    )
     parser.add_argument("--published", type=Path, default=PUBLISHED, help="folder of meethuis.duckdb")
     parser.add_argument("--target", type=Path, default=TARGET, help="folder to write, emptied first")
     options = parser.parse_args()

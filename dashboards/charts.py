@@ -67,7 +67,9 @@ def twin(chart: Chart) -> Chart:
 
 def _table(chart: Chart, dataset: Dataset) -> tuple[Json, list[Json]]:
     formats = {
-        name: {"d3NumberFormat": ",d" if dataset.columns[name].type in ("bigint", "integer") else chart.format}
+        name: {
+            "d3NumberFormat": ",d" if dataset.columns[name].type in ("bigint", "integer") else chart.format
+        }
         for name in chart.columns
         if dataset.columns[name].is_number
     }
@@ -139,8 +141,8 @@ def _bars(chart: Chart, dataset: Dataset) -> tuple[Json, list[Json]]:
         "orientation": "horizontal",
         "truncateYAxis": False,
         "stack": "Stack" if chart.by else None,
-        "show_value": True,
-        "only_total": False,
+        # In a stack the numbers would lie over each other; the table has them.
+        "show_value": not by,
         "x_axis_sort": chart.x,
         "x_axis_sort_asc": True,
     }
@@ -169,6 +171,10 @@ def _interval(chart: Chart, dataset: Dataset) -> tuple[Json, list[Json]]:
         "order_desc": False,
         "xAxisLabelRotation": 30,
         "xAxisLabelInterval": "0",
+        # Beside the axis, so that the first slanted label has room.
+        "y_axis_title": value,
+        "y_axis_title_margin": 60,
+        "y_axis_title_position": "Left",
         "y_axis_format_secondary": chart.format,
     }
     query = _query(chart) | {"columns": [chart.x]}
@@ -306,7 +312,9 @@ def _axes(chart: Chart) -> Json:
 
 
 def _format(dataset: Dataset, metric: str, chart: Chart) -> str:
-    return dataset.metrics[metric].format or (",d" if "count(" in dataset.metrics[metric].expression else chart.format)
+    return dataset.metrics[metric].format or (
+        ",d" if "count(" in dataset.metrics[metric].expression else chart.format
+    )
 
 
 def _query(chart: Chart) -> Json:

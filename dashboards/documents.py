@@ -51,10 +51,18 @@ def questions() -> dict[int, dict[str, str]]:
 
 def analysts() -> str:
     """The page for analysts."""
-    lines = [INTRODUCTION, "## Welke vraag, welke grafiek\n", "| | vraag | dashboard | grafiek |", "|---|---|---|---|"]
+    lines = [
+        INTRODUCTION,
+        "## Welke vraag, welke grafiek\n",
+        "| | vraag | dashboard | grafiek |",
+        "|---|---|---|---|",
+    ]
     for number, question in questions().items():
         answers = [
-            (page.title, chart.question) for page in pages() for chart in page.charts if number in chart.answers
+            (page.title, chart.question)
+            for page in pages()
+            for chart in page.charts
+            if number in chart.answers
         ]
         if not answers:
             lines.append(f"| {number} | {question['nl']} | – | Nog niet. {question['unanswered']} |")
@@ -77,7 +85,9 @@ def exposures() -> dict[str, Any]:
 
 
 def _exposure(page: Page) -> dict[str, Any]:
-    asked = {chart.mart for chart in layout.charts_of(page)} | {filters()[key].dataset for key in page.filters}
+    asked = {chart.mart for chart in layout.charts_of(page)} | {
+        filters()[key].dataset for key in page.filters
+    }
     return {
         "name": page.slug.replace("-", "_"),
         "label": page.title,

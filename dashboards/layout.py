@@ -109,11 +109,16 @@ class _Board:
 def _height(code: str, width: int) -> int:
     """Units of 8 pixels that a text needs."""
     lines = sum(
-        max(1, math.ceil(len(line) / (width * CHARACTERS_PER_COLUMN))) * (2.5 if line.startswith("# ") else 1)
+        max(1, math.ceil(len(line) / (width * CHARACTERS_PER_COLUMN))) * _lines_high(line)
         for line in code.splitlines()
         if line
     )
     return math.ceil((lines * LINE + MARGIN) / UNIT)
+
+
+def _lines_high(line: str) -> float:
+    """Lines of plain text that a line is high: a title three, a heading two."""
+    return 3 if line.startswith("# ") else 2 if line.startswith("## ") else 1
 
 
 def _position(page: Page, places: dict[str, int]) -> Json:
@@ -177,9 +182,7 @@ def _metadata(page: Page, places: dict[str, int]) -> Json:
     }
 
 
-def _native_filter(
-    page: Page, key: str, found: Filter, shown: list[Chart], places: dict[str, int]
-) -> Json:
+def _native_filter(page: Page, key: str, found: Filter, shown: list[Chart], places: dict[str, int]) -> Json:
     """A filter, which leaves alone the charts whose dataset lacks its column and those that ignore it."""
     excluded = [
         places[chart.name]

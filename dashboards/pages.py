@@ -93,7 +93,9 @@ class Filter:
 
 def pages() -> list[Page]:
     """Every page in the order of the menu."""
-    return [_page(slug, yaml.safe_load((PAGES / f"{slug}.yml").read_text(encoding="utf-8"))) for slug in ORDER]
+    return [
+        _page(slug, yaml.safe_load((PAGES / f"{slug}.yml").read_text(encoding="utf-8"))) for slug in ORDER
+    ]
 
 
 def filters() -> dict[str, Filter]:

@@ -1,7 +1,8 @@
 """The phrases in braces of `datasets.yml`, as SQL: labels, groups, numbers in Dutch notation.
 
 Belongs here: how one phrase is written in DuckDB's SQL, without percent signs and without anything but plain
-expressions and look-ups, so that Superset can put it in any place of a query. Does not belong here: which column uses it.
+expressions and look-ups, so that Superset can put it in any place of a query. Does not belong here: which column uses
+it.
 """
 
 import re
@@ -12,15 +13,14 @@ from dashboards.marts import ROOT
 
 MESSAGES = ROOT / "sources" / "messages.yml"
 FIRST_NODE = (
-    "(select l.code from marts.code_label as l where l.column_name = 'kpi_id' order by l.sort_order, l.code limit 1)"
+    "(select l.code from marts.code_label as l where l.column_name = 'kpi_id' "
+    "order by l.sort_order, l.code limit 1)"
 )
 
 
 def look_up(wanted: str, column_name: str, code: str) -> str:
     """What code_label says of the code in a column; null where it says nothing."""
-    return (
-        f"(select l.{wanted} from marts.code_label as l where l.column_name = '{column_name}' and l.code = {code})"
-    )
+    return f"(select l.{wanted} from marts.code_label as l where l.column_name = '{column_name}' and l.code = {code})"
 
 
 def label(column: str, explained_by: str | None = None) -> str:

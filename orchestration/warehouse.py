@@ -60,7 +60,8 @@ def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Bu
             progress(event.data.node_info.node_name)
 
     with _environment(dbt_environment(work, threads)):
-        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        # An exposure is a note on who reads a model; dbt has nothing to do for it.
+        arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
         arguments += ["--no-version-check", "--quiet", "--no-use-colors", "--log-level", "none"]
         result = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_folders(work)])
     _release(work)

@@ -17,7 +17,9 @@ from dashboards.marts import marts
 Json = dict[str, Any]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Words that a Dutch text does not hold.
-ENGLISH = re.compile(r"\b(the|and|of the|by|with|without|figure|share|count|average|organisation|survey|select)\b", re.I)
+ENGLISH = re.compile(
+    r"\b(the|and|of the|by|with|without|figure|share|count|average|organisation|survey|select)\b", re.I
+)
 # Characters of a title that fit in a card, per column of twelve.
 TITLE_PER_COLUMN = 10
 
@@ -118,13 +120,18 @@ def _dashboard_faults(dashboard: Json, charts: dict[str, Json], datasets: dict[s
             if child not in boxes:
                 yield f"dashboard {slug}: {name} holds {child}, which is not there"
     for one in dashboard["metadata"]["native_filter_configuration"]:
-        for target in one["targets"]:
-            dataset = datasets.get(target["datasetUuid"])
-            known = {column["column_name"] for column in dataset["columns"]} if dataset else set()
-            if target["column"]["name"] not in known:
-                yield f"dashboard {slug}: the filter {one['name']} has no column {target['column']['name']}"
-            if dataset and one.get("sortMetric") not in (None, *(m["metric_name"] for m in dataset["metrics"])):
-                yield f"dashboard {slug}: the filter {one['name']} has no metric {one['sortMetric']}"
+        yield from (
+            f"dashboard {slug}: the filter {one['name']} {fault}" for fault in _filter_faults(one, datasets)
+        )
+
+
+def _filter_faults(one: Json, datasets: dict[str, Json]) -> Iterator[str]:
+    for target in one["targets"]:
+        dataset = datasets[target["datasetUuid"]]
+        if target["column"]["name"] not in {column["column_name"] for column in dataset["columns"]}:
+            yield f"has no column {target['column']['name']}"
+        if one.get("sortMetric") not in (None, *(metric["metric_name"] for metric in dataset["metrics"])):
+            yield f"has no metric {one['sortMetric']}"
 
 
 def _shows(chart: Json | None, datasets: dict[str, Json], mart: str) -> bool:
@@ -138,4 +145,8 @@ def _unplaced(charts: dict[str, Json], dashboards: list[Json]) -> Iterator[str]:
         for box in dashboard["position"].values()
         if isinstance(box, dict) and box["type"] == "CHART"
     }
-    yield from (f"chart {chart['slice_name']}: on no dashboard" for uuid, chart in charts.items() if uuid not in placed)
+    yield from (
+        f"chart {chart['slice_name']}: on no dashboard"
+        for uuid, chart in charts.items()
+        if uuid not in placed
+    )

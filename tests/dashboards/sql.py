@@ -1,5 +1,5 @@
-"""The SQL that a chart's query_context means, written as Superset writes it: saved columns and metrics in place, filters
-and, where given, the values of native filters."""
+"""The SQL that a chart's query_context means, written as Superset writes it: saved columns and metrics in place,
+filters and, where given, the values of native filters."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ def queries(chart: Json, dataset: Json, chosen: dict[str, Any] | None = None) ->
 
 
 def _statement(query: Json, dataset: Json, chosen: dict[str, Any]) -> str:
-    columns = {column["column_name"]: column["expression"] or column["column_name"] for column in dataset["columns"]}
+    columns = {
+        column["column_name"]: column["expression"] or column["column_name"] for column in dataset["columns"]
+    }
     metrics = {metric["metric_name"]: metric["expression"] for metric in dataset["metrics"]}
     selected = [f'{columns[name]} as "{name}"' for name in query["columns"]]
     selected += [f'{metrics[name]} as "{name}"' for name in query["metrics"] or []]
     conditions = [_condition(columns[one["col"]], one["op"], one.get("val")) for one in query["filters"]]
-    conditions += [f"{columns[name]} = {_literal(value)}" for name, value in chosen.items() if name in columns]
+    conditions += [
+        f"{columns[name]} = {_literal(value)}" for name, value in chosen.items() if name in columns
+    ]
     text = f"select {', '.join(selected)} from {dataset['schema']}.{dataset['table_name']}"
     if conditions:
         text += " where " + " and ".join(f"({condition})" for condition in conditions)
@@ -29,7 +33,8 @@ def _statement(query: Json, dataset: Json, chosen: dict[str, Any]) -> str:
         text += " group by " + ", ".join(columns[name] for name in query["columns"])
     if query["orderby"]:
         text += " order by " + ", ".join(
-            f"{metrics.get(name) or columns[name]} {'asc' if rises else 'desc'}" for name, rises in query["orderby"]
+            f"{metrics.get(name) or columns[name]} {'asc' if rises else 'desc'}"
+            for name, rises in query["orderby"]
         )
     return f"{text} limit {query['row_limit']}"
 

@@ -50,7 +50,9 @@ def test_every_dashboard_of_the_product_is_there(folder: Path) -> None:
 
 
 def _renamed_column(content: dict[str, Any]) -> None:
-    next(column for column in content["columns"] if column["column_name"] == "period_id")["column_name"] = "periode"
+    next(column for column in content["columns"] if column["column_name"] == "period_id")["column_name"] = (
+        "periode"
+    )
 
 
 BROKEN: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
@@ -69,7 +71,11 @@ BROKEN: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
     ),
     "no query": (CHART, lambda c: c.update(query_context=None), "no query_context"),
     "another uuid": (CHART, lambda c: c.update(uuid=DASHBOARD), "the uuid is not the one of its name"),
-    "a title that is no question": (CHART, lambda c: c.update(slice_name="Score"), "the title is no question"),
+    "a title that is no question": (
+        CHART,
+        lambda c: c.update(slice_name="Score"),
+        "the title is no question",
+    ),
     "a numeric id": (CHART, lambda c: c["params"].update(datasource_id=3), "a numeric id is written down"),
     "a dashboard without publication": (
         DASHBOARD,
@@ -78,7 +84,9 @@ BROKEN: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
     ),
     "a filter on nothing": (
         DASHBOARD,
-        lambda c: c["metadata"]["native_filter_configuration"][0]["targets"][0]["column"].update(name="periode"),
+        lambda c: c["metadata"]["native_filter_configuration"][0]["targets"][0]["column"].update(
+            name="periode"
+        ),
         "has no column periode",
     ),
 }
@@ -98,4 +106,7 @@ def test_a_chart_on_no_dashboard_is_found(files: dict[str, Any]) -> None:
 
 def test_a_chart_that_is_gone_is_found(files: dict[str, Any]) -> None:
     del files[CHART]
-    assert "dashboard overheidsbreed: no chart Hoe tevreden zijn mensen, en hoe zeker is dat?" in soundness.faults(files)
+    assert (
+        "dashboard overheidsbreed: no chart Hoe tevreden zijn mensen, en hoe zeker is dat?"
+        in soundness.faults(files)
+    )

@@ -45,14 +45,20 @@ def test_nothing_of_the_model_is_written_in_a_page() -> None:
         text = path.read_text(encoding="utf-8").lower()
         # A time zone is called after a city.
         text = text.replace("europe/amsterdam", "")
-        found = {name for name in names | organisations if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", text)}
+        found = {
+            name
+            for name in names | organisations
+            if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", text)
+        }
         assert not found, path.name
 
 
 def test_every_picture_has_a_table_twin() -> None:
     for page in pages.pages():
         for chart in page.charts:
-            assert chart.twin or chart.kind in ("table", "counts") or chart.name == "overheid-kaart", chart.name
+            assert chart.twin or chart.kind in ("table", "counts") or chart.name == "overheid-kaart", (
+                chart.name
+            )
 
 
 def test_every_figure_stands_with_its_interval_and_number() -> None:
@@ -67,7 +73,9 @@ def test_every_figure_stands_with_its_interval_and_number() -> None:
 def test_everything_computed_is_used() -> None:
     """A column or metric that no chart, filter or other column asks is words for nothing."""
     described = yaml.safe_load(DESCRIPTION.read_text(encoding="utf-8"))
-    asked = {one.column for one in pages.filters().values()} | {one.first_by for one in pages.filters().values()}
+    asked = {one.column for one in pages.filters().values()} | {
+        one.first_by for one in pages.filters().values()
+    }
     for page in pages.pages():
         for chart in layout.charts_of(page):
             asked |= {*chart.columns, *chart.metrics, *chart.where, chart.x, chart.y, chart.by}
@@ -81,7 +89,11 @@ def test_every_code_that_dbt_allows_has_a_label() -> None:
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             for column in model["columns"]:
                 for test in column.get("data_tests", []):
-                    if isinstance(test, dict) and "accepted_values" in test and column["name"] in ("kind", "status"):
+                    if (
+                        isinstance(test, dict)
+                        and "accepted_values" in test
+                        and column["name"] in ("kind", "status")
+                    ):
                         assert set(test["accepted_values"]["arguments"]["values"]) <= codes(column["name"])
 
 
