@@ -22,8 +22,8 @@ def with_knowledge(counts: pd.DataFrame, min_n: int) -> pd.DataFrame:
     and was; 0 for none), `n_published` (as the last file has it), `shown` (as tonight's file has it; null),
     `is_standing` (tonight's file repeats the last one), `was_published`, `was_suppressed`, `was_pending`.
 
-    Adds `is_told` (tonight's file has the true n), `was_new` (nothing of its period was published), `was_unknown`,
-    `is_unknown` and `is_secret` (may not follow).
+    Adds `is_told` (tonight's file has the true n), `is_news` (and the last file had another number, or none),
+    `was_new` (nothing of its period was published), `was_unknown`, `is_unknown` and `is_secret` (may not follow).
     """
     n, size = counts["n"], (counts["n"] - counts["n_published"]).abs()
     is_told = counts["shown"].notna() & ~counts["is_standing"]
@@ -33,8 +33,10 @@ def with_knowledge(counts: pd.DataFrame, min_n: int) -> pd.DataFrame:
     # Who kept the last file knows what it showed and what has not changed since.
     is_kept = ~was_unknown & (n == counts["n_before"])
     is_hidden = counts["shown"].isna() & (n > 0)
+    had_it = counts["was_published"] & ~counts["was_suppressed"] & (n == counts["n_published"])
     return counts.assign(
         is_told=is_told,
+        is_news=is_told & ~had_it,
         was_new=was_new,
         was_unknown=was_unknown,
         is_unknown=counts["is_standing"] | (is_hidden & ~is_kept),

@@ -25,8 +25,7 @@ def audit_process(figures: pd.DataFrame, min_n: int) -> pd.DataFrame:
     """
     cells = figures.assign(kpi_id=figures["metric"], instrument_kind="process")
     known = with_knowledge(cells, min_n)
-    is_kept = ~known["was_unknown"] & (known["n"] == known["n_before"])
-    news = known.loc[known["is_told"] & ~is_kept, _PLACE].drop_duplicates()
+    news = known.loc[known["is_news"], _PLACE].drop_duplicates()
     secret = known[known["is_unknown"] & known["is_secret"]]
     is_small = known["value"].notna() & ~known["is_standing"] & (known["n"] < min_n)
     found = [

@@ -113,6 +113,5 @@ def _equations(
 
 def _told_figures(known: pd.DataFrame, unshown_figures: pd.DataFrame) -> pd.DataFrame:
     """Numbers completed that are news, beside a figure that is hidden or stands."""
-    is_kept = ~known["was_unknown"] & (known["n"] == known["n_before"])
-    told = known[(known["count_name"] == "completed") & known["is_told"] & ~is_kept]
+    told = known[(known["count_name"] == "completed") & known["is_news"]]
     return told.merge(unshown_figures[_FIGURE].drop_duplicates(), on=_FIGURE).assign(method="figure")

@@ -301,3 +301,10 @@ def test_planted_personal_data_stays_in_the_landing_zone(trapped: Government) ->
     words = tuple(planted["text"].astype(str).unique()[::12])
     assert len(words) > 25
     assert places_of(trapped.installation, words) == []
+
+
+def test_counts_were_hidden_and_the_audit_that_blocks_found_none_of_them(untouched: Government) -> None:
+    """It was published, so nothing was found; and there was something to find."""
+    for table in ("response", "process"):
+        flags = untouched.installation.query(f"select flags from marts.{table}")["flags"]
+        assert (flags == "suppressed_privacy").sum() > 10, table
