@@ -66,9 +66,9 @@ def analysts() -> str:
         ]
         if not answers:
             lines.append(f"| {number} | {question['nl']} | – | Nog niet. {question['unanswered']} |")
-        for place, (title, chart) in enumerate(answers):
+        for place, (title, asked) in enumerate(answers):
             head = f"| {number} | {question['nl']} " if place == 0 else "| | "
-            lines.append(f"{head}| {title} | {chart} |")
+            lines.append(f"{head}| {title} | {asked} |")
     lines += ["", "## De dashboards", ""]
     for page in pages():
         lines += [f"### {page.title}", "", page.read, ""]

@@ -113,4 +113,5 @@ def _page(slug: str, found: dict[str, Any]) -> Page:
 
 
 def _chart(entry: dict[str, Any]) -> Chart:
-    return Chart(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+    values: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in entry.items()}
+    return Chart(**values)

@@ -1,4 +1,27 @@
-with labelled as (
+with period as (
+
+    select distinct
+        period_type,
+        period_id,
+        period_start
+    from {{ ref('int_period') }}
+
+),
+
+scale as (
+
+    select
+        scale_kind,
+        scale_family,
+        label_nl,
+        label_en,
+        rtrim(rtrim(cast(min_value as varchar), '0'), '.') as lowest,
+        rtrim(rtrim(cast(max_value as varchar), '0'), '.') as highest
+    from {{ ref('ref_scale') }}
+
+),
+
+labelled as (
 
     select
         'kpi_id' as column_name,
@@ -29,7 +52,7 @@ with labelled as (
         {{ period_text('period_type', 'period_id', 'en') }} as label_en,
         period_type as group_code,
         date_diff('day', date '1900-01-01', period_start) as sort_order
-    from (select distinct period_type, period_id, period_start from {{ ref('int_period') }}) as period
+    from period
 
     union all
 
@@ -68,12 +91,12 @@ with labelled as (
 
     select
         'scale_id' as column_name,
-        concat(scale_kind, '_', rtrim(rtrim(cast(min_value as varchar), '0'), '.'), '_', rtrim(rtrim(cast(max_value as varchar), '0'), '.')) as code,
+        concat(scale_kind, '_', lowest, '_', highest) as code,
         label_nl,
         label_en,
         scale_family as group_code,
         0 as sort_order
-    from {{ ref('ref_scale') }}
+    from scale
 
     union all
 
@@ -85,18 +108,28 @@ with labelled as (
         unit as group_code,
         sort_order
     from {{ ref('ref_statistic') }}
-{% for column_name in ['audience', 'service_group'] %}
+
     union all
 
     select
-        '{{ column_name }}' as column_name,
-        {{ column_name }} as code,
+        'audience' as column_name,
+        audience as code,
         label_nl,
         label_en,
         cast(null as varchar) as group_code,
         sort_order
-    from {{ ref('ref_' ~ column_name) }}
-{% endfor %}
+    from {{ ref('ref_audience') }}
+
+    union all
+
+    select
+        'service_group' as column_name,
+        service_group as code,
+        label_nl,
+        label_en,
+        cast(null as varchar) as group_code,
+        sort_order
+    from {{ ref('ref_service_group') }}
     union all
 
     select

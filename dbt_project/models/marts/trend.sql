@@ -29,7 +29,6 @@ select
     p_holm,
     is_significant,
     is_series_break,
-    is_paired,
     flags,
     is_suppressed,
     suppression_reason
