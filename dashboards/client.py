@@ -3,6 +3,7 @@
 Belongs here: signing in and asking. Does not belong here: what an answer means to its caller.
 """
 
+from itertools import count
 from typing import Any
 
 import requests
@@ -47,11 +48,13 @@ class Superset:
     def everything(self, resource: str) -> list[dict[str, Any]]:
         """All rows of a resource that this user may see: dashboard, chart, dataset, database."""
         found: list[dict[str, Any]] = []
-        while True:
-            page = self.call("GET", f"/api/v1/{resource}/?q=(page:{len(found) // 100},page_size:100)")
-            found += page["result"]
-            if len(found) >= page["count"] or not page["result"]:
-                return found
+        # A page may hold fewer rows than asked for: count pages, not rows.
+        for page in count():
+            answer = self.call("GET", f"/api/v1/{resource}/?q=(page:{page},page_size:100)")
+            found += answer["result"]
+            if not answer["result"] or len(found) >= answer["count"]:
+                break
+        return found
 
     def refresh(self) -> dict[str, Any]:
         """Let in whoever is published now; which publication is read, and of how many organisations."""
