@@ -241,7 +241,10 @@ def publication_assets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(metadata={"written": _night(context).confirm()})
 
     @dg.asset(
-        group_name=PUBLICATION, deps=[published_snapshot], required_resource_keys={"night"}, kinds={"superset"}
+        group_name=PUBLICATION,
+        deps=[published_snapshot],
+        required_resource_keys={"night"},
+        kinds={"superset"},
     )
     def refreshed_dashboards(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """The dashboards of a running Superset over the new publication; where none is configured, nothing."""
