@@ -33,6 +33,8 @@ SPOILERS: dict[str, str] = {
     "cell_stratum_grain": TWICE,
     "weight_variance_grain": TWICE,
     "respondent_sum_grain": TWICE,
+    "wave_overlap_grain": TWICE,
+    "cell_population_grain": f"{AS_TABLE}; insert into {{table}} values ('o', 1, 10), ('o', 1, 20)",
     "period_grain": TWICE,
     "score_grain": TWICE,
     "score_stays_in_range": "update {table} set score = -0.1 where method <> 'net_share'",
@@ -45,11 +47,13 @@ SPOILERS: dict[str, str] = {
     "periods_add_up": "update intermediate.int_cell_candidate set n = n + 1 where period_id = '2025-Q4'",
     "frame_count_grain": TWICE,
     "process_period_grain": TWICE,
+    "process_candidate_grain": TWICE,
     "process_protection_grain": TWICE,
     "process_grain": TWICE,
     "process_hidden_rows_show_nothing": "update {table} set n = 4, is_suppressed = true",
     "response_count_grain": TWICE,
     "response_period_grain": TWICE,
+    "response_candidate_grain": TWICE,
     "response_protection_grain": TWICE,
     "response_mart_grain": TWICE,
     "response_rate_is_a_share": "update {table} set response_rate = 58 where response_rate is not null",
@@ -106,6 +110,7 @@ SPOILERS: dict[str, str] = {
     "catalogue_measured_nodes_have_a_grade": "update {table} set comparability_grade = null",
     "catalogue_item_response_is_a_share": "update {table} set item_response_rate = 1.5",
     "snapshot_grain": TWICE,
+    "code_label_grain": TWICE,
 }
 # What stands behind a mart that is a view.
 STORED = {
