@@ -50,11 +50,17 @@ def test_another_models_nodes_are_called_by_its_names(other_model: Nights) -> No
     assert set(found["label"]) <= set(told["label"])
 
 
-def test_every_dashboard_says_that_the_sample_is_invented(sample: Nights) -> None:
+@pytest.mark.parametrize(("is_sample", "notice"), [("true", "VOORBEELDGEGEVENS"), ("false", "Gegevens van")])
+def test_every_dashboard_says_whether_its_figures_are_invented(
+    is_sample: str, notice: str, sample: Nights
+) -> None:
     dataset = bundle.assets()["datasets/meethuis/snapshot.yaml"]
     (statement,) = sql.queries(bundle.assets()[f"charts/{layout.BANNER.name}.yaml"], dataset)
-    (row,) = sample.installation.query(statement).to_dict("records")
-    assert row["notice_nl"].startswith("VOORBEELDGEGEVENS")
+    snapshot = f"from (select * replace ({is_sample} as is_sample) from marts.snapshot)"
+    asked = statement.replace("from marts.snapshot", snapshot)
+    assert asked != statement
+    (row,) = sample.installation.query(asked).to_dict("records")
+    assert row["notice_nl"].startswith(notice)
     assert row["model_nl"].startswith("Reconstructie")
     assert row["snapshot_id"] == sample.first.manifest["snapshot_id"]
 
@@ -62,9 +68,9 @@ def test_every_dashboard_says_that_the_sample_is_invented(sample: Nights) -> Non
 def test_a_hidden_figure_reads_as_hidden(sample: Nights) -> None:
     dataset = bundle.assets()["datasets/meethuis/kpi.yaml"]
     columns = {column["column_name"]: column["expression"] for column in dataset["columns"]}
-    asked = (
-        f"select distinct is_suppressed, {columns['figure_nl']} = 'afgeschermd' as is_hidden from marts.kpi"
-    )
+    # A figure of several kinds of scale is empty, which is not hidden.
+    hidden = f"coalesce({columns['figure_nl']} = 'afgeschermd', false)"
+    asked = f"select distinct is_suppressed, {hidden} as is_hidden from marts.kpi"
     found = sample.installation.query(asked)
     assert sorted(zip(found["is_suppressed"], found["is_hidden"], strict=True)) == [
         (False, False),
