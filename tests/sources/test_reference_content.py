@@ -127,6 +127,7 @@ def test_the_thresholds_are_those_of_the_contract(product: Reference) -> None:
         "false_discovery_rate": Decimal("0.05"),
         "least_difference": 1,
         "test_min_expected": 1,
+        "overlap_min_share": Decimal("0.05"),
         "peers_min_organisations": 3,
         "peers_max_share": Decimal("0.5"),
         "coverage_min_share": Decimal("0.1"),
