@@ -307,4 +307,4 @@ def test_counts_were_hidden_and_the_audit_that_blocks_found_none_of_them(untouch
     """It was published, so nothing was found; and there was something to find."""
     for table in ("response", "process"):
         flags = untouched.installation.query(f"select flags from marts.{table}")["flags"]
-        assert (flags == "suppressed_privacy").sum() > 10, table
+        assert (flags == "suppressed_privacy").any(), table
