@@ -82,11 +82,7 @@ def hide_enough(cells: Cells, unknown: np.ndarray, fixed: np.ndarray, min_n: int
 
 
 def _span(min_n: int) -> int:
-    """A count of which a reader can tell that it lies in a range this narrow is as good as told.
-
-    Every combination of equations cannot be tried; room in each of them leaves a reader who does try without an
-    exact answer nearly always (measured: domain.md 4.2, rule 5, as a linear programme).
-    """
+    """A count of which a reader can tell that it lies in a range narrower than this is as good as told."""
     return min_n // 3
 
 
