@@ -90,7 +90,7 @@ inner join marts.kpi as earlier
         = (earlier.service_group, earlier.channel, earlier.audience)
 where
     trend.comparison = 'previous_period' and trend.period_type = 'month' and trend.statistic = 'mean_pomp'
-    and trend.p_value is not null
+    and trend.p_value is not null and not trend.is_paired
     and trend.service_group = 'all' and trend.channel = 'all' and trend.audience = 'all'
 order by trend.p_value, trend.organisation_id, trend.kpi_id, trend.period_id
 limit 1

@@ -16,9 +16,24 @@ Floats = NDArray[np.float64]
 Families = NDArray[np.int64]
 
 
-def standard_error_of_difference(standard_error: Floats, compared: Floats, covariance: Floats) -> Floats:
-    """Of two estimates with this covariance, which is 0 for independent ones; never below 0."""
-    return np.sqrt(np.maximum(standard_error**2 + compared**2 - 2 * covariance, 0.0))
+# Of published errors, ten digits are right: less than this part of their squares is no spread.
+_NO_SPREAD = 1e-9
+
+
+def standard_error_of_difference(
+    standard_error: Floats, compared: Floats, covariance: Floats | float = 0.0
+) -> Floats:
+    """Of two estimates with this covariance, which is 0 for independent ones; 0 where nothing is left of the two."""
+    summed = standard_error**2 + compared**2
+    variance = summed - 2 * np.asarray(covariance)
+    return np.sqrt(np.where(variance > _NO_SPREAD * summed, variance, 0.0))
+
+
+def correlation(covariance: Floats, standard_error: Floats, compared: Floats) -> Floats:
+    """Of two estimates, from their covariance and errors: between -1 and 1, and 0 where one of them has no spread."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = covariance / (standard_error * compared)
+    return np.clip(np.where(np.isfinite(found), found, 0.0), -1.0, 1.0)
 
 
 def welch(
@@ -28,17 +43,24 @@ def welch(
     compared_standard_error: Floats,
     compared_n_eff: Floats,
     covariance: Floats | float = 0.0,
+    common_share: Floats | float = 0.0,
 ) -> tuple[Floats, Floats, Floats]:
-    """Welch's test of two means: t, degrees of freedom (Welch-Satterthwaite on n_eff - 1) and the two-sided p.
+    """Test of two means of which some people may be in both: t, degrees of freedom and the two-sided p.
 
-    Null where a side has no spread or fewer than two effective answers.
+    Welch's where nobody is (Welch-Satterthwaite on n_eff - 1), the paired t test where everybody is. In between the
+    degrees of freedom are theirs in proportion to `common_share`, the part of all people in both samples that are
+    common, 2 n_c / (n_1 + n_2): Derrick, Russ, Toher and White (2017), T_new2. `covariance` of the two means is 0
+    where nobody is common. Null where a side has no spread or fewer than two effective answers, or where nothing of
+    their spread is left in the difference.
     """
-    own, other = standard_error**2, compared_standard_error**2
+    own, other, common_share = standard_error**2, compared_standard_error**2, np.asarray(common_share)
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = standard_error_of_difference(standard_error, compared_standard_error, np.asarray(covariance))
+        error = standard_error_of_difference(standard_error, compared_standard_error, covariance)
         t = delta / error
-        freedom = (own + other) ** 2 / (own**2 / (n_eff - 1) + other**2 / (compared_n_eff - 1))
-        is_valid = (own > 0) & (other > 0) & (n_eff > 1) & (compared_n_eff > 1) & (error > 0)
+        of_others = (own + other) ** 2 / (own**2 / (n_eff - 1) + other**2 / (compared_n_eff - 1))
+        of_pairs = common_share * (n_eff + compared_n_eff) / 2 - 1
+        freedom = (1 - common_share) * of_others + common_share * of_pairs
+        is_valid = (own > 0) & (other > 0) & (n_eff > 1) & (compared_n_eff > 1) & (error > 0) & (freedom > 0)
         p = 2 * special.stdtr(freedom, -np.abs(t))
     return (
         np.where(is_valid, t, np.nan),
@@ -53,19 +75,20 @@ def two_proportions(
     compared_share: Floats,
     compared_n_eff: Floats,
     min_expected: float,
-    covariance: Floats | float = 0.0,
+    correlation: Floats | float = 0.0,
 ) -> tuple[Floats, Floats]:
     """Pooled test of two shares: z (its square is chi-squared with 1 degree of freedom) and the two-sided p.
 
-    Null where, under the pooled share, a side expects fewer than `min_expected` with or without the property.
-    `covariance` of the two shares where respondents overlap.
+    `correlation` of the two shares where respondents overlap; where all of them do, the test is McNemar's. Null where,
+    under the pooled share, a side expects fewer than `min_expected` with or without the property.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         pooled = (n_eff * share + compared_n_eff * compared_share) / (n_eff + compared_n_eff)
-        variance = pooled * (1 - pooled) * (1 / n_eff + 1 / compared_n_eff) - 2 * np.asarray(covariance)
+        errors = np.sqrt(pooled * (1 - pooled) / n_eff), np.sqrt(pooled * (1 - pooled) / compared_n_eff)
+        error = standard_error_of_difference(*errors, np.asarray(correlation) * errors[0] * errors[1])
         expected = np.minimum(pooled, 1 - pooled) * np.minimum(n_eff, compared_n_eff)
-        is_valid = (expected >= min_expected) & (variance > 0)
-        z = (share - compared_share) / np.sqrt(variance)
+        is_valid = (expected >= min_expected) & (error > 0)
+        z = (share - compared_share) / error
     return np.where(is_valid, z, np.nan), np.where(is_valid, two_sided_normal(z), np.nan)
 
 
@@ -77,10 +100,10 @@ def summed_variances(
 ) -> tuple[Floats, Floats]:
     """Test of a difference of net shares, or of a figure with a mean of many: z and the two-sided p.
 
-    Null where a side has no spread.
+    `covariance` of the two where respondents overlap. Null where a side has no spread, or the difference has none.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = standard_error_of_difference(standard_error, compared_standard_error, np.asarray(covariance))
+        error = standard_error_of_difference(standard_error, compared_standard_error, covariance)
         z = delta / error
         is_valid = (standard_error > 0) & (compared_standard_error > 0) & (error > 0)
     return np.where(is_valid, z, np.nan), np.where(is_valid, two_sided_normal(z), np.nan)

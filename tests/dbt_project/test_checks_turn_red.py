@@ -34,6 +34,10 @@ SPOILERS: dict[str, str] = {
     "weight_variance_grain": TWICE,
     "respondent_sum_grain": TWICE,
     "wave_overlap_grain": TWICE,
+    "trend_covariance_grain": (
+        "insert into {table} (organisation_id, cell_number, compared_cell_number, statistic)"
+        " values ('o', 1, 2, 'mean'), ('o', 1, 2, 'mean')"
+    ),
     "cell_population_grain": f"{AS_TABLE}; insert into {{table}} values ('o', 1, 10), ('o', 1, 20)",
     "period_grain": TWICE,
     "score_grain": TWICE,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from estimation import significance
 from tests.acceptance.golden import rows
@@ -52,13 +53,75 @@ def test_benjamini_hochberg_and_holm_are_those_of_r() -> None:
     assert significance.holm(P) == pytest.approx(HOLM, abs=5e-11)
 
 
-def test_overlap_takes_the_covariance_off() -> None:
-    """The paired test of x = 1 2 4 and y = 2 2 3: differences 1 0 -1, variance 1, error sqrt(1 / 3)."""
-    x, y = np.array([1.0, 2, 4]), np.array([2.0, 2, 3])
-    covariance = np.cov(x, y)[0, 1] / 3
-    errors = x.std(ddof=1) / math.sqrt(3), y.std(ddof=1) / math.sqrt(3)
-    found = significance.standard_error_of_difference(*one(*errors, covariance))
-    assert found[0] == pytest.approx(math.sqrt(1 / 3), rel=1e-12)
+def mean_and_error(x: np.ndarray) -> tuple[float, float]:
+    return float(x.mean()), float(x.std(ddof=1) / math.sqrt(len(x)))
+
+
+def test_the_same_people_twice_is_the_paired_t_test() -> None:
+    chance = np.random.default_rng(5)
+    level = chance.normal(60, 20, 45)
+    earlier, later = (level + shift + chance.normal(0, 6, 45) for shift in (0, 3))
+    (own, own_error), (other, other_error) = mean_and_error(later), mean_and_error(earlier)
+    covariance = np.cov(earlier, later)[0, 1] / 45
+    paired = stats.ttest_rel(later, earlier)
+    numbers = one(own - other, own_error, 45, other_error, 45, covariance, 1)
+    t, freedom, p = significance.welch(*numbers)
+    assert t[0] == pytest.approx(paired.statistic, rel=1e-11)
+    assert (freedom[0], p[0]) == (44, pytest.approx(paired.pvalue, rel=1e-11))
+    # Taken for different people they tell nothing.
+    assert p[0] < 0.05 < 0.3 < significance.welch(*numbers[:5])[2][0]
+    error = significance.standard_error_of_difference(*one(own_error, other_error, covariance))
+    assert error[0] == pytest.approx((own - other) / paired.statistic, rel=1e-11)
+
+
+def test_some_people_twice_is_between_welch_and_the_paired_test() -> None:
+    """Of 30 and 20 people 10 are common: 9 degrees of freedom for pairs, and for 30 others their share of Welch's."""
+    numbers = one(3, 2, 30, 1.5, 20)
+    of_others = significance.welch(*numbers)[1][0]
+    t, freedom, _ = significance.welch(*numbers, covariance=1.0, common_share=20 / 50)
+    # Derrick, Russ, Toher and White (2017): (n_c - 1) + (Welch - n_c + 1) / (n_a + n_b + 2 n_c) * (n_a + n_b).
+    assert freedom[0] == pytest.approx(9 + (of_others - 10 + 1) / (20 + 10 + 20) * (20 + 10), rel=1e-12)
+    assert t[0] == pytest.approx(3 / math.sqrt(4 + 2.25 - 2), rel=1e-12)
+
+
+def test_the_same_people_twice_with_yes_or_no_is_the_test_of_mcnemar() -> None:
+    """Of 400 people 27 went from yes to no and 12 the other way: z is close to 15 / sqrt(39)."""
+    both, lost, won, n = 250, 27, 12, 400
+    earlier, later = (both + lost) / n, (both + won) / n
+    phi = (both / n - earlier * later) / math.sqrt(earlier * (1 - earlier) * later * (1 - later))
+    z, _ = significance.two_proportions(*one(later, n, earlier, n), min_expected=1, correlation=phi)
+    assert z[0] == pytest.approx((won - lost) / math.sqrt(won + lost), rel=1e-2)
+    assert abs(z[0]) > 2 > abs(significance.two_proportions(*one(later, n, earlier, n), min_expected=1)[0][0])
+
+
+def test_two_shares_with_some_common_people_are_those_of_derrick() -> None:
+    """Of 24 and 21 people 15 are common, 8 of them yes twice, 3 no twice: the published example, p = .053 (2015)."""
+    phi = (8 * 3 - 1 * 3) / math.sqrt(9 * 6 * 11 * 4)
+    correlation = phi * 15 / math.sqrt(24 * 21)
+    _, p = significance.two_proportions(
+        *one(14 / 24, 24, 17 / 21, 21), min_expected=1, correlation=correlation
+    )
+    assert p[0] == pytest.approx(0.053, abs=5e-4)
+
+
+def test_net_shares_take_twice_the_covariance_off() -> None:
+    z, _ = significance.summed_variances(*one(10, 3, 4), covariance=4.5)
+    assert z == 10 / 4
+
+
+def test_a_correlation_needs_spread_and_stays_one() -> None:
+    found = significance.correlation(
+        np.array([3.0, 0.0, 7.0]), np.array([2.0, 0.0, 2.0]), np.array([3.0, 1, 3])
+    )
+    assert found.tolist() == [0.5, 0, 1]
+
+
+def test_when_everybody_moves_alike_there_is_no_error_to_test_with() -> None:
+    """All of 40 people went up one point: what rounding leaves of the error is none."""
+    error, covariance = 2.123456789, 2.123456789**2 * (1 - 1e-11)
+    assert significance.standard_error_of_difference(*one(error, error, covariance))[0] == 0
+    assert math.isnan(significance.welch(*one(25, error, 40, error, 40, covariance, 1))[2][0])
+    assert math.isnan(significance.summed_variances(*one(25, error, error, covariance))[1][0])
 
 
 @pytest.mark.parametrize(("own", "other"), [(0.0, 0.0), (0.0, 2.0), (2.0, 0.0)])

@@ -81,6 +81,13 @@ MUTATIONS = (
         "(weights * values).sum() / weights.sum()",
         "tests/estimation/test_ranks.py",
     ),
+    Mutation(
+        "people in both waves are other people",
+        "dbt_project/models/intermediate/int_trend_test.py",
+        "coalesce(covariance.covariance, 0) as covariance",
+        "0.0 as covariance",
+        "tests/dbt_project/test_waves.py",
+    ),
 )
 
 

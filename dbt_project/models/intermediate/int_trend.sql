@@ -55,12 +55,13 @@ compared as (
         statistic.value,
         earlier.value as compared_value,
         {{ round_significant('(statistic.value - earlier.value)') }} as delta,
-        sqrt(power(statistic.standard_error, 2) + power(earlier.standard_error, 2)) as se_delta,
+        test.se_delta,
         {%- for figure in ['p_value', 'q_value', 'p_holm'] %}
         {{ round_significant('test.' ~ figure, 6) }} as {{ figure }},
         {%- endfor %}
         100 / statistic.factor as points,
         pair.is_series_break,
+        coalesce(test.is_paired, false) as is_paired,
         concat_ws(
             ',',
             case when pair.is_grade_c then 'grade_c' end,
@@ -127,7 +128,7 @@ select
     case when not is_suppressed then {{ figure }} end as {{ figure }},
     {%- endfor %}
     case when not is_suppressed then {{ round_significant('se_delta') }} end as se_delta,
-    {%- for figure in ['p_value', 'q_value', 'p_holm', 'is_significant', 'is_series_break'] %}
+    {%- for figure in ['p_value', 'q_value', 'p_holm', 'is_significant', 'is_series_break', 'is_paired'] %}
     case when not is_suppressed then {{ figure }} end as {{ figure }},
     {%- endfor %}
     case when is_suppressed then 'suppressed_privacy' else flags end as flags,

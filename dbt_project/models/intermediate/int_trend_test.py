@@ -28,6 +28,9 @@ COMPARABLE = """
         earlier.value as compared_value,
         earlier.standard_error as compared_standard_error,
         pair.compared_n_eff,
+        covariance.covariance is not null as is_paired,
+        coalesce(covariance.covariance, 0) as covariance,
+        coalesce(covariance.common_share, 0) as common_share,
         dense_rank() over (order by pair.organisation_id, pair.period_id, pair.comparison) as family
     from trend_pair as pair
     inner join trend_figure as own
@@ -37,13 +40,18 @@ COMPARABLE = """
         on pair.organisation_id = earlier.organisation_id
         and pair.compared_cell_number = earlier.cell_number
         and own.statistic = earlier.statistic
+    left join trend_covariance as covariance
+        on pair.organisation_id = covariance.organisation_id
+        and pair.cell_number = covariance.cell_number
+        and pair.compared_cell_number = covariance.compared_cell_number
+        and own.statistic = covariance.statistic
     where not pair.is_suppressed and pair.organisation_id in {part}
 """
 
 TESTED = """
     create or replace temp table trend_tested (
         organisation_id varchar, cell_number bigint, comparison varchar, statistic varchar, state_fingerprint varchar,
-        p_value double, q_value double, p_holm double
+        is_paired boolean, se_delta double, p_value double, q_value double, p_holm double
     )
 """
 
@@ -57,7 +65,8 @@ def model(dbt: Any, session: Any) -> Any:
     thresholds = dict(dbt.ref("ref_threshold").project("threshold, value").fetchall())
     pair = dbt.ref("int_comparison").join(undecided.project("organisation_id"), "organisation_id", how="semi")
     figure = dbt.ref("int_statistic").filter("value is not null and standard_error is not null")
-    for name, relation in (("pair", pair), ("figure", figure)):
+    covariance = dbt.ref("int_trend_covariance")
+    for name, relation in (("pair", pair), ("figure", figure), ("covariance", covariance)):
         session.register(f"trend_{name}", relation)
     session.execute(TESTED)
     sizes = pair.aggregate("organisation_id, count(*) * 4").order("organisation_id").fetchall()
@@ -70,21 +79,28 @@ def model(dbt: Any, session: Any) -> Any:
 
 
 def tested(rows: pa.Table, thresholds: dict[str, Any]) -> pa.Table:
-    """The keys of `rows` with p_value, q_value and p_holm; the families of `rows` must be whole."""
+    """The keys of `rows` with error, p-value and its corrections; the families of `rows` must be whole."""
     of = {name: rows[name].to_numpy() for name in rows.column_names if name not in KEYS}
-    delta = of["value"] - of["compared_value"]
+    delta, covariance = of["value"] - of["compared_value"], of["covariance"]
     errors = of["standard_error"], of["compared_standard_error"]
-    _, _, of_means = significance.welch(delta, errors[0], of["n_eff"], errors[1], of["compared_n_eff"])
-    _, of_net_shares = significance.summed_variances(delta, *errors)
+    _, _, of_means = significance.welch(
+        delta, errors[0], of["n_eff"], errors[1], of["compared_n_eff"], covariance, of["common_share"]
+    )
+    _, of_net_shares = significance.summed_variances(delta, *errors, covariance)
     _, of_shares = significance.two_proportions(
         of["value"],
         of["n_eff"],
         of["compared_value"],
         of["compared_n_eff"],
         float(thresholds["test_min_expected"]),
+        significance.correlation(covariance, *errors),
     )
     p = np.select([of["is_mean"], of["is_net_share"]], [of_means, of_net_shares], of_shares)
-    figures = (p, significance.benjamini_hochberg(p, of["family"]), significance.holm(p, of["family"]))
-    columns = [pa.array(figure, from_pandas=True) for figure in figures]
-    names = [*KEYS, "p_value", "q_value", "p_holm"]
-    return pa.table([*(rows[name] for name in KEYS), *columns], names=names)
+    figures = {
+        "se_delta": significance.standard_error_of_difference(*errors, covariance),
+        "p_value": p,
+        "q_value": significance.benjamini_hochberg(p, of["family"]),
+        "p_holm": significance.holm(p, of["family"]),
+    }
+    columns = {name: pa.array(figure, from_pandas=True) for name, figure in figures.items()}
+    return pa.table({name: rows[name] for name in (*KEYS, "is_paired")} | columns)

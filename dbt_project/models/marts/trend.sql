@@ -29,6 +29,7 @@ select
     p_holm,
     is_significant,
     is_series_break,
+    is_paired,
     flags,
     is_suppressed,
     suppression_reason
