@@ -225,10 +225,13 @@ class _Reading:
 
     def _whole(self) -> Iterator[MappingIssue]:
         """Faults between lines: validity that overlaps, dimensions without lines, margins that differ."""
-        spans = sorted({target.span for target in self.targets})
-        for (_, last), (first, following) in pairwise(spans):
-            if first <= last:
-                line = next(one.line for one in self.targets if one.span == (first, following))
+        by_span: dict[tuple[date, date], list[Target]] = {}
+        for target in self.targets:
+            by_span.setdefault(target.span, []).append(target)
+        spans = sorted(by_span)
+        for (_, last), span in pairwise(spans):
+            if span[0] <= last:
+                line = by_span[span][0].line
                 allowed = "the same valid_from and valid_to on all lines of one period, and none that overlap"
                 yield MappingIssue(self.file, line, "valid_from", "days that other lines cover too", allowed)
         counts = Counter((target.span, target.codes) for target in self.targets)
@@ -239,7 +242,7 @@ class _Reading:
         if not self.targets:
             yield MappingIssue(self.file, None, "line", "no lines", "a population for every group")
         for span in spans:
-            yield from self._margins([target for target in self.targets if target.span == span])
+            yield from self._margins(by_span[span])
 
     def _margins(self, targets: list[Target]) -> Iterator[MappingIssue]:
         totals: Counter[str] = Counter()

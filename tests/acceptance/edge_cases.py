@@ -162,6 +162,14 @@ def running_month(night: Installation) -> None:
     night.drop("test0311/kto.csv", csv_text(rows), records=40)
 
 
+def small_month(night: Installation) -> None:
+    """test0312: three files of one quarter, the first of eight people."""
+    night.map("test0312", mapping("test0312"))
+    for month, n in ((10, 8), (11, 40), (12, 45)):
+        rows = grades(n, first_day=date(2025, month, 3), first_id=100 * month)
+        night.drop(f"test0312/kto-{month}.csv", csv_text(rows), records=n)
+
+
 ALL = (
     parts,
     unregistered_values,
@@ -173,4 +181,5 @@ ALL = (
     no_spread,
     self_selected,
     running_month,
+    small_month,
 )

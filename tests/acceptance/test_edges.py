@@ -18,7 +18,7 @@ def mean_of(n: int) -> float:
     return sum(int(str(row[2])) for row in grades(n)) / n
 
 
-@pytest.mark.parametrize("number", range(301, 312))
+@pytest.mark.parametrize("number", range(301, 313))
 def test_each_is_processed(healthy: Nights, number: int) -> None:
     receipts = healthy.first.receipts_of(f"test0{number}")
     assert receipts
@@ -103,3 +103,20 @@ def test_a_period_is_published_once_it_has_ended(healthy: Nights) -> None:
     january = healthy.first.kpi.query("organisation_id == 'test0310'")
     assert set(january["period_id"]) == {"2026-01"}
     assert healthy.first.kpi.query("organisation_id == 'test0311'").empty
+
+
+def test_no_row_count_tells_how_many_answered_in_a_hidden_month(healthy: Nights) -> None:
+    """Eight people in October, and a second month hidden with it: 93 of the quarter less a file's rows is not eight."""
+    figures = healthy.first.kpi.query("organisation_id == 'test0312' and statistic == 'mean_pomp'")
+    total = figures.query("service_group == 'all' and channel == 'all' and audience == 'all'")
+    shown = total.set_index("period_id")["n"].dropna()
+    hidden = sorted(total.loc[total["is_suppressed"].astype(bool), "period_id"])
+    assert "2025-10" in hidden and len([one for one in hidden if one in ("2025-11", "2025-12")]) == 1
+    assert shown["2025-Q4"] == 93
+    told = healthy.installation.query(
+        "select periods, rows_in_file, rows_processed from marts.delivery where organisation_id = 'test0312'"
+    ).set_index("periods")
+    assert set(told.index) == {"2025-10", "2025-11", "2025-12"}
+    is_told = told["rows_in_file"].notna() | told["rows_processed"].notna()
+    assert not is_told[[one for one in hidden if one in told.index]].any()
+    assert is_told.sum() == 1
