@@ -14,16 +14,28 @@
     {{ place_of_organisations(among) }}
 {%- endmacro %}
 
-{# Among 'weighted' are the organisations whose weights are computed: the others are not read at all. #}
+{#
+  Among 'weighted' are the organisations whose weights are computed: the others are not read at all. Among 'returning'
+  are all, by the answers of people who came back: for models that read no others, mostly very few.
+#}
 {% macro place_of_organisations(among='all') -%} true /* changed organisations: {{ among }} */ {%- endmacro %}
 
-{# Lists, as SQL, of the organisations to be computed; the organisations of a list have some 250,000 responses. #}
+{# Lists, as SQL, of the organisations to be computed; those of a list have some 250,000 responses, or such answers. #}
 {% macro organisation_batches(among='all') -%}
     {%- set sizes_sql -%}
         select
             organisation_id,
-            responses
+            {% if among == 'returning' %}coalesce(returned.answers_n, 0){% else %}responses{% endif %} as size
         from {{ ref('stg_organisation_state') }}
+        {%- if among == 'returning' %}
+        left join (
+            select
+                organisation_id,
+                count(*) as answers_n
+            from {{ ref('int_returning_answer') }}
+            group by organisation_id
+        ) as returned using (organisation_id)
+        {%- endif %}
         where
             true
             {%- if among == 'weighted' %}
@@ -36,15 +48,15 @@
             {%- endif %}
         order by organisation_id
     {%- endset -%}
-    {%- set batches, batch, size = [], [], namespace(responses=0) -%}
-    {%- for organisation_id, responses in run_query(sizes_sql).rows -%}
-        {%- if batch and size.responses + responses > 250000 -%}
+    {%- set batches, batch, filled = [], [], namespace(size=0) -%}
+    {%- for organisation_id, size in run_query(sizes_sql).rows -%}
+        {%- if batch and filled.size + size > 250000 -%}
             {%- do batches.append(batch | join(', ')) -%}
             {%- do batch.clear() -%}
-            {%- set size.responses = 0 -%}
+            {%- set filled.size = 0 -%}
         {%- endif -%}
         {%- do batch.append(sql_text(organisation_id)) -%}
-        {%- set size.responses = size.responses + responses -%}
+        {%- set filled.size = filled.size + size -%}
     {%- endfor -%}
     {%- do batches.append(batch | join(', ') if batch else 'null') -%}
     {{ return(batches) }}
@@ -65,15 +77,18 @@
 {% macro duckdb__create_table_as(
     temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
 ) -%}
-    {%- set among = 'weighted' if place_of_organisations('weighted') in compiled_code else 'all' -%}
-    {%- set place = place_of_organisations(among) -%}
+    {%- set marked = namespace(among='all') -%}
+    {%- for among in ['weighted', 'returning'] if place_of_organisations(among) in compiled_code -%}
+        {%- set marked.among = among -%}
+    {%- endfor -%}
+    {%- set place = place_of_organisations(marked.among) -%}
     {%- if model.resource_type == 'model' and place in compiled_code -%}
         {%- set table = relation.include(database=(not temporary), schema=(not temporary)) -%}
         {%- set reads_landed_files = 'model.meethuis.stg_response' in model.depends_on.nodes -%}
         {%- set create = 'create temporary table ' if temporary else 'create table ' -%}
         {%- set levels = cell_levels() | length if place_of_level() in compiled_code else 1 -%}
         {%- set is_first = namespace(value=true) -%}
-        {%- for organisation_ids in organisation_batches(among) %}
+        {%- for organisation_ids in organisation_batches(marked.among) %}
         {{ set_landed_files(organisation_ids) if reads_landed_files }}
         {%- for level in range(1, levels + 1) %}
         {{ create ~ table ~ ' as' if is_first.value else 'insert into ' ~ table }}

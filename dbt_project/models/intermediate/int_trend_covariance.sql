@@ -6,7 +6,7 @@
     )
 }}
 
-{%- set changed = changed_organisations() %}
+{%- set changed = changed_organisations('returning') %}
 
 with returning_answer as (
 
