@@ -11,7 +11,6 @@ import superset
 import yaml
 
 from dashboards import bundle
-from dashboards.connections import DATABASE_URI
 
 _MANAGED = ("databases/", "datasets/", "charts/", "dashboards/")
 
@@ -33,16 +32,11 @@ def bootstrap(organisations: tuple[str, ...], admin: str, password: str | None) 
 
 
 def asset_contents() -> dict[str, str]:
-    """The bundle as Superset imports it: path and text; ours to manage, and over the one database there is."""
+    """The bundle as Superset imports it: path and text, and marked as ours to manage."""
     contents = {}
     for name, content in bundle.assets().items():
         if name.startswith(_MANAGED):
             content["is_managed_externally"] = True
-        if name.startswith("databases/"):
-            content["sqlalchemy_uri"] = DATABASE_URI
-            # What a connection may do is decided in `connections`; here only what the interface offers.
-            content.update(expose_in_sqllab=True, allow_ctas=False, allow_cvas=False, allow_dml=False)
-            content.update(allow_file_upload=False, allow_run_async=False, cache_timeout=None)
         contents[name] = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
     return contents
 

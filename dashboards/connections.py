@@ -1,7 +1,7 @@
 """Connections: what SQL that comes through Superset can reach, whoever wrote it.
 
-Belongs here: the one database there is, how it is locked, which snapshot a request reads. Does not belong here: who
-may see which rows (`access`).
+Belongs here: refusing every database but the one of `database`, locking it, which snapshot a request reads. Does not
+belong here: who may see which rows (`access`).
 """
 
 from pathlib import Path
@@ -11,23 +11,7 @@ import duckdb
 from flask import g, has_app_context
 from sqlalchemy.engine import URL
 
-from dashboards import settings
-
-# A name, not a path: every connection is led to the published file, wherever an installation keeps it.
-DATABASE_URI = "duckdb:///meethuis"
-
-# One configuration for every connection of the process: DuckDB refuses to open a file twice with two of them.
-LOCKED = {
-    "access_mode": "READ_ONLY",
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "memory_limit": "1GB",
-    "threads": "2",
-    # Otherwise large sorts would write beside the published file.
-    "temp_directory": "",
-    "lock_configuration": "true",
-}
+from dashboards import database, settings
 
 # Refused before DuckDB sees them; the lock above would refuse them too.
 REFUSED_FUNCTIONS = frozenset({
@@ -56,12 +40,12 @@ def current_snapshot() -> Path:
 
 def connect() -> duckdb.DuckDBPyConnection:
     """The published file, opened as Superset opens it."""
-    return duckdb.connect(str(current_snapshot()), config=dict(LOCKED))
+    return duckdb.connect(str(current_snapshot()), config=dict(database.LOCKED))
 
 
 def validate_uri(uri: URL) -> None:
     """Superset's DB_SQLA_URI_VALIDATOR: refuse every database but the published file, to administrators too."""
-    if str(uri) != DATABASE_URI:
+    if str(uri) != database.URI:
         raise RefusedConnection("Alleen het gepubliceerde bestand van Meethuis is toegestaan")
 
 
@@ -70,5 +54,5 @@ def lock_connection(
 ) -> tuple[URL, dict[str, Any]]:
     """Superset's DB_CONNECTION_MUTATOR: the published file, read-only and locked, whatever the database row says."""
     validate_uri(uri)
-    params["connect_args"] = {"config": dict(LOCKED)}
+    params["connect_args"] = {"config": dict(database.LOCKED)}
     return uri.set(database=str(current_snapshot())), params
