@@ -11,14 +11,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from dashboards import identity
+from dashboards import appearance, identity
 from dashboards.datasets import Dataset, datasets
 from dashboards.pages import Chart
 
 Json = dict[str, Any]
 NOT_NULL = "!null"
-SEQUENTIAL = "schemeBlues"
-CATEGORICAL = "supersetColors"
+SEQUENTIAL = appearance.SEQUENTIAL[0]["id"]
+CATEGORICAL = appearance.CATEGORICAL[0]["id"]
 
 
 def asset(chart: Chart) -> Json:
@@ -63,6 +63,17 @@ def twin(chart: Chart) -> Chart:
         height=44,
         ignores=chart.ignores,
     )
+
+
+def colours(chart: Chart) -> dict[str, str]:
+    """The colours that say what a series is: a figure, the ends of its interval, the band between them."""
+    if chart.kind == "interval":
+        value, low, high = chart.metrics
+        return {value: appearance.FIGURE, low: appearance.BOUND, high: appearance.BOUND}
+    if chart.kind == "band":
+        value, low, width = chart.metrics
+        return {value: appearance.FIGURE, low: appearance.UNPAINTED, width: appearance.BAND}
+    return {}
 
 
 def _table(chart: Chart, dataset: Dataset) -> tuple[Json, list[Json]]:
@@ -120,7 +131,8 @@ def _lines(chart: Chart, dataset: Dataset) -> tuple[Json, list[Json]]:
     params = _axes(chart) | {
         "viz_type": "echarts_timeseries_line",
         "x_axis": chart.x,
-        "x_axis_time_format": "%b %Y",
+        "x_axis_sort": chart.x,
+        "x_axis_sort_asc": True,
         "groupby": by,
         "metrics": list(chart.metrics),
         "markerEnabled": True,
@@ -133,13 +145,16 @@ def _lines(chart: Chart, dataset: Dataset) -> tuple[Json, list[Json]]:
 
 def _bars(chart: Chart, dataset: Dataset) -> tuple[Json, list[Json]]:
     by = [chart.by] if chart.by else []
+    # Parts of a whole end at 100 %.
+    bounds: list[int | None] = [0, 1] if by and chart.format.endswith("%") else [None, None]
     params = _axes(chart) | {
         "viz_type": "echarts_timeseries_bar",
         "x_axis": chart.x,
         "groupby": by,
         "metrics": list(chart.metrics),
         "orientation": "horizontal",
-        "truncateYAxis": False,
+        "truncateYAxis": bounds != [None, None],
+        "y_axis_bounds": bounds,
         "stack": "Stack" if chart.by else None,
         # In a stack the numbers would lie over each other; the table has them.
         "show_value": not by,
@@ -187,7 +202,6 @@ def _band(chart: Chart, dataset: Dataset) -> tuple[Json, list[Json]]:
     params = _axes(chart) | {
         "viz_type": "mixed_timeseries",
         "x_axis": chart.x,
-        "x_axis_time_format": "%b %Y",
         "metrics": [low, width],
         "groupby": [],
         "seriesType": "line",
@@ -298,7 +312,6 @@ def _axes(chart: Chart) -> Json:
         "legendType": "scroll",
         "legendOrientation": "top",
         "rich_tooltip": True,
-        "tooltipTimeFormat": "%b %Y",
         "y_axis_format": chart.format,
         "x_axis_title_margin": 15,
         "y_axis_title_margin": 15,

@@ -16,9 +16,8 @@ from dashboards.pages import Chart, Filter, Page, Section, filters
 Json = dict[str, Any]
 COLUMNS = 12
 # Of a row 12 columns wide in a window of 1,300 pixels, beside the filter bar.
-CHARACTERS_PER_COLUMN = 10
+CHARACTERS_PER_COLUMN = 11
 UNIT, LINE, MARGIN = 8, 22, 40
-TRANSPARENT = "rgba(255,255,255,0)"
 # Superset writes N/A, in English, for an empty number.
 CSS = """
 .dt-is-null { visibility: hidden; }
@@ -82,16 +81,23 @@ class _Board:
     def row(self, name: str, parents: list[str]) -> list[str]:
         return self.add("ROW", name, parents, {"background": "BACKGROUND_TRANSPARENT"})
 
-    def text(self, name: str, parents: list[str], code: str, width: int) -> None:
-        meta = {"code": code, "width": width, "height": _height(code, width)}
+    def text(self, name: str, parents: list[str], code: str, width: int, height: int | None = None) -> None:
+        """A text as high as it needs, or as is given."""
+        meta = {"code": code, "width": width, "height": height or _height(code, width)}
         self.add("MARKDOWN", name, parents, meta)
 
-    def chart(self, chart: Chart, parents: list[str], is_explained: bool = True) -> None:
-        """A chart under the sentence that says how to read it."""
+    def charts(self, found: list[Chart], parents: list[str]) -> None:
+        """Charts side by side, each under the sentence that says how to read it; they begin at one height."""
+        height = max(_height(chart.read, chart.width) for chart in found)
+        for chart in found:
+            self.chart(chart, parents, height)
+
+    def chart(self, chart: Chart, parents: list[str], explained: int = 0) -> None:
+        """A chart, under its sentence where that is `explained` units high."""
         meta = {"width": chart.width, "background": "BACKGROUND_TRANSPARENT"}
         column = self.add("COLUMN", chart.name, parents, meta)
-        if is_explained:
-            self.text(f"lees-{chart.name}", column, chart.read, chart.width)
+        if explained:
+            self.text(f"lees-{chart.name}", column, chart.read, chart.width, explained)
         self.add(
             "CHART",
             chart.name,
@@ -126,7 +132,7 @@ def _position(page: Page, places: dict[str, int]) -> Json:
     grid = ["ROOT_ID", "GRID_ID"]
     head = board.row("kop", grid)
     board.text("kop", head, f"# {page.title}\n\n{page.read}", COLUMNS)
-    board.chart(BANNER, board.row("publicatie", grid), is_explained=False)
+    board.chart(BANNER, board.row("publicatie", grid))
     twins = [
         Section(section.heading, tuple(charts.twin(chart) for chart in section.charts if chart.twin))
         for section in page.sections
@@ -148,8 +154,7 @@ def _fill(board: _Board, parents: list[str], name: str, sections: Any) -> None:
         board.text(f"{name}-{number}", heading, f"## {section.heading}", COLUMNS)
         for line, row in enumerate(_rows(section.charts), 1):
             place = board.row(f"{name}-{number}-{line}", parents)
-            for chart in row:
-                board.chart(chart, place)
+            board.charts(row, place)
 
 
 def _rows(found: tuple[Chart, ...]) -> list[list[Chart]]:
@@ -172,8 +177,7 @@ def _metadata(page: Page, places: dict[str, int]) -> Json:
         "cross_filters_enabled": True,
         # Empty: a scheme of the whole dashboard would paint the map's provinces in colours of categories.
         "color_scheme": "",
-        # The band of an interval is the area above its lower end, which itself is not painted.
-        "label_colors": {"Ondergrens (95%)": TRANSPARENT} if any(c.kind == "band" for c in shown) else {},
+        "label_colors": {label: colour for one in shown for label, colour in charts.colours(one).items()},
         "shared_label_colors": [],
         "expanded_slices": {},
         "refresh_frequency": 0,

@@ -42,13 +42,18 @@ class Nights:
 def sample_installation(root: Path) -> Installation:
     """The product's sample bucket with its own mappings, received when the sample says so."""
     made = Installation(root, organisations=CLONE / "sources" / "organisations")
+    add_sample(made)
+    return made
+
+
+def add_sample(made: Installation) -> None:
+    """Drop the sample's deliveries, each at the time it was received."""
     shutil.copytree(SAMPLE_BUCKET, made.bucket, dirs_exist_ok=True)
     with SAMPLE_RECEIVED.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             moment = datetime.fromisoformat(row["received_at"]).timestamp()
             os.utime(made.bucket / row["key"], (moment, moment))
     made.records.update(counts.of_sample(SAMPLE_BUCKET))
-    return made
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,60 +24,97 @@ CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 SECONDS = 60
 _DRAWING_SECONDS = 15
 _FEWEST_PIXELS = 20
-CARD = "[data-test='dashboard-component-chart-holder']"
+_WIDTH, _TALLEST = 1440, 8000
+CHART = "[data-test='chart-grid-component']"
+TEXT = "[data-test='dashboard-markdown-editor']"
 TAB = "[data-test='dashboard-component-tabs'] [role='tab']"
-LOADING = "[data-test='loading-indicator'], .loading"
+FILTER_LOADING = "[data-test='filter-bar'] [data-test='loading-indicator']"
 
-# One look at a card: what is drawn, what is written, whether it fits. Marks are what ECharts or a table put there.
-_LOOK = """
-return Array.from(document.querySelectorAll(arguments[0])).filter(card => card.offsetParent !== null).map(card => {
-  const canvas = Array.from(card.querySelectorAll('canvas')).map(one => {
-    const context = one.getContext('2d');
-    if (!context || !one.width || !one.height) return 0;
-    const pixels = context.getImageData(0, 0, one.width, one.height).data;
-    let coloured = 0;
-    for (let i = 0; i < pixels.length; i += 4) {
-      const [red, green, blue, alpha] = pixels.slice(i, i + 4);
-      if (alpha > 64 && Math.max(red, green, blue) - Math.min(red, green, blue) > 24) coloured += 1;
-    }
-    return coloured;
-  });
-  const body = card.querySelector("[data-test='slice-container']") || card;
-  const spills = Array.from(body.querySelectorAll('*')).some(one => {
-    const style = getComputedStyle(one);
-    return one.scrollWidth > one.clientWidth + 2 && style.overflowX === 'visible' && one.clientWidth > 0
-      && one.getBoundingClientRect().right > card.getBoundingClientRect().right + 2;
-  });
+# One look at the cards that show: what is drawn, what is written, whether it fits. Marks are what ECharts or a table
+# put there. A card spills when something of it shows outside it, or is cut off, or must be scrolled sideways.
+_LOOK = r"""
+const [chart, text, fewest] = arguments;
+const size = one => one.getBoundingClientRect();
+const style = one => getComputedStyle(one);
+const isCutOff = one => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 2;
+
+const isColour = (red, green, blue) => Math.max(red, green, blue) - Math.min(red, green, blue) > 24;
+
+function isPainted(canvas) {
+  const context = canvas.getContext('2d');
+  if (!context || !canvas.width || !canvas.height) return false;
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  let found = 0;
+  for (let i = 0; i < pixels.length && found <= fewest; i += 4) {
+    if (pixels[i + 3] > 64 && isColour(pixels[i], pixels[i + 1], pixels[i + 2])) found += 1;
+  }
+  return found > fewest;
+}
+
+const isFilled = path => isColour(...(style(path).fill.match(/\d+/g) || [0, 0, 0]).slice(0, 3).map(Number));
+
+function hasMarks(card) {
+  const all = selector => Array.from(card.querySelectorAll("[data-test='slice-container'] " + selector));
+  return all('tbody tr').length > 0 || all('canvas').some(isPainted) || all('svg path').some(isFilled);
+}
+
+function isClipped(one, card) {
+  for (let box = one.parentElement; box && box !== card; box = box.parentElement) {
+    if (style(box).overflowX !== 'visible') return true;
+  }
+  return false;
+}
+
+function spills(card) {
+  const outer = size(card);
+  const isOutside = one => {
+    const inner = size(one);
+    return inner.width > 0 && (inner.right > outer.right + 2 || inner.bottom > outer.bottom + 2)
+      && !isClipped(one, card);
+  };
+  const isSideways = one => ['auto', 'scroll'].includes(style(one).overflowX) && isCutOff(one);
+  const titles = Array.from(card.querySelectorAll("[data-test='editable-title'], .header-title"));
+  const all = Array.from(card.querySelectorAll('*'));
+  return titles.some(isCutOff) || all.some(one => isSideways(one) || isOutside(one));
+}
+
+function chartCard(card) {
   const title = card.querySelector("[data-test='editable-title']");
+  const has = selector => card.querySelectorAll(selector).length;
   return {
     title: title ? (title.innerText || title.textContent).trim() : '',
     text: card.innerText,
-    rows: card.querySelectorAll("tbody tr, .pvtTable tr, [role='row']").length,
-    coloured: Math.max(0, ...canvas),
-    shapes: card.querySelectorAll("[data-test='slice-container'] svg path[d], svg circle").length,
-    figures: card.querySelectorAll('.header-line, .superset-legacy-chart-big-number').length,
-    spills: spills,
+    is_loaded: !has("[data-test='loading-indicator'], .loading") && has("[data-test='slice-container'] *") > 0,
+    has_marks: hasMarks(card),
+    spills: spills(card.closest("[data-test='dashboard-component-chart-holder']")),
   };
-});
+}
+
+function textCard(card) {
+  const title = card.innerText.split('\n')[0];
+  const cutOff = Array.from(card.querySelectorAll('*')).concat(card).some(one =>
+    style(one).overflowY !== 'visible' && one.scrollHeight > one.clientHeight + 2);
+  return {title: title, text: card.innerText, is_loaded: true, has_marks: true, spills: cutOff};
+}
+
+const shown = selector => Array.from(document.querySelectorAll(selector)).filter(one => one.offsetParent !== null);
+return shown(chart).map(chartCard).concat(shown(text).map(textCard));
+"""
+_HEIGHT = """
+return Math.max(900, ...Array.from(document.querySelectorAll('.grid-container, .grid-content'))
+  .map(one => one.getBoundingClientRect().bottom + window.scrollY + 20))
 """
 
 
 @dataclass(frozen=True)
 class Card:
-    """One chart as the page shows it."""
+    """One chart or text as the page shows it. Axes and their labels are grey: they are no marks."""
 
     title: str
     text: str
-    rows: int
-    coloured: int
-    shapes: int
-    figures: int
+    is_loaded: bool
+    has_marks: bool
     spills: bool
-
-    @property
-    def has_marks(self) -> bool:
-        """Whether something is drawn or listed; axes and their labels are grey and do not count."""
-        return self.rows > 0 or self.coloured > _FEWEST_PIXELS or self.shapes > 0 or self.figures > 0
 
 
 class Browser:
@@ -98,39 +135,39 @@ class Browser:
     def open(self, slug: str) -> None:
         """A dashboard, until its first charts stand."""
         self.driver.get(f"{self.url}/superset/dashboard/{slug}/")
-        self._await("[data-test='dashboard-content-wrapper'], .dashboard, .grid-container")
+        self._await(CHART)
         self.settle()
 
     def tabs(self) -> list[WebElement]:
         """The tabs that show now; a tab in a tab shows when its parent is open."""
         return [one for one in self.driver.find_elements(By.CSS_SELECTOR, TAB) if one.is_displayed()]
 
+    def show(self, tab: WebElement) -> None:
+        """Open a tab, until its charts stand."""
+        self.driver.execute_script("arguments[0].click()", tab)
+        self.settle()
+
     def settle(self) -> None:
-        """Wait until every card on this tab has loaded and, if it ever does, drawn; what comes into view loads."""
-        for position, card in enumerate(self._cards()):
-            self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", card)
-            WebDriverWait(self.driver, SECONDS).until(lambda _, card=card: self._has_settled(card))
-            with contextlib.suppress(TimeoutException, IndexError):
-                WebDriverWait(self.driver, _DRAWING_SECONDS).until(
-                    lambda _, position=position: self.cards()[position].has_marks
-                )
+        """Wait until every card that shows has loaded and drawn; one that never does is left as it is.
+
+        Charts load when they come into view: the window is made as high as the page.
+        """
+        self.driver.set_window_size(_WIDTH, min(int(self.driver.execute_script(_HEIGHT)), _TALLEST))
+        self._patiently(SECONDS, lambda: not self.driver.find_elements(By.CSS_SELECTOR, FILTER_LOADING))
+        self._patiently(SECONDS, lambda: all(card.is_loaded for card in self.cards()))
+        self._patiently(_DRAWING_SECONDS, lambda: all(card.has_marks for card in self.cards()))
 
     def cards(self) -> list[Card]:
         """The cards of this tab."""
-        return [Card(**one) for one in self.driver.execute_script(_LOOK, CARD)]
+        return [Card(**one) for one in self.driver.execute_script(_LOOK, CHART, TEXT, _FEWEST_PIXELS)]
 
     def text(self) -> str:
         """Everything that is written on the page."""
         return self.driver.find_element(By.TAG_NAME, "body").text
 
     def keep(self, name: str) -> None:
-        """A picture of the whole page as it stands."""
+        """A picture of the page as it stands."""
         self.pictures.mkdir(parents=True, exist_ok=True)
-        height = self.driver.execute_script(
-            "return Math.max(900, ...Array.from(document.querySelectorAll('.dashboard-content, .grid-container, body'))"
-            ".map(one => one.scrollHeight + 200))"
-        )
-        self.driver.set_window_size(1440, min(int(height), 6000))
         self.driver.save_screenshot(str(self.pictures / f"{name}.png"))
 
     def outside_requests(self) -> set[str]:
@@ -150,17 +187,9 @@ class Browser:
         """What the pages complained of."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
-    def _cards(self) -> list[WebElement]:
-        WebDriverWait(self.driver, SECONDS).until(
-            lambda driver: driver.find_elements(
-                By.CSS_SELECTOR, f"{CARD}, [data-test='dashboard-markdown-editor'], .dashboard-markdown"
-            )
-        )
-        return [one for one in self.driver.find_elements(By.CSS_SELECTOR, CARD) if one.is_displayed()]
-
-    def _has_settled(self, card: WebElement) -> bool:
-        is_loading = any(one.is_displayed() for one in card.find_elements(By.CSS_SELECTOR, LOADING))
-        return not is_loading and bool(card.find_elements(By.CSS_SELECTOR, "[data-test='slice-container'] *"))
+    def _patiently(self, seconds: int, is_done: Callable[[], bool]) -> None:
+        with contextlib.suppress(TimeoutException):
+            WebDriverWait(self.driver, seconds).until(lambda _: is_done())
 
     def _await(self, selector: str) -> WebElement:
         found: WebElement = WebDriverWait(self.driver, SECONDS).until(

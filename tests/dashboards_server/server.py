@@ -40,6 +40,12 @@ class Server:
     home: Path
     process: subprocess.Popen[bytes]
 
+    @property
+    def organisations(self) -> set[str]:
+        """Whose figures the file holds."""
+        manifest = json.loads((self.published / "manifest.json").read_text(encoding="utf-8"))
+        return set(manifest["organisations"])
+
     def sign_in(self, username: str = "admin") -> Superset:
         """A signed-in user; every user of these tests has the same password."""
         return Superset(self.url, username, PASSWORD)
