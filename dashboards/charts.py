@@ -58,6 +58,7 @@ def twin(chart: Chart) -> Chart:
         where=chart.where,
         order=chart.order or tuple(c for c in chart.twin if not c.endswith(("figure_nl", "interval_nl")))[:2],
         limit=chart.limit,
+        page=25,
         answers=chart.answers,
         width=12,
         height=44,

@@ -1,6 +1,7 @@
 """A headless Chromium that signs in by the form and reads dashboards as a person would.
 
-Belongs here: opening, waiting, reading cards, screenshots. Does not belong here: what a card must show.
+Belongs here: opening, waiting, reading cards, what a screen reader or a keyboard meets, screenshots. Does not belong
+here: what a card must show.
 """
 
 from __future__ import annotations
@@ -11,22 +12,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from axe_core_python.selenium import Axe
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.dashboards_server.server import PASSWORD
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+_AXE = Axe()
 SECONDS = 60
-_DRAWING_SECONDS = 15
+_DRAWING_SECONDS = 10
 _FEWEST_PIXELS = 20
 _WIDTH, _TALLEST = 1440, 8000
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 CHART = "[data-test='chart-grid-component']"
 TEXT = "[data-test='dashboard-markdown-editor']"
+NOTHING = "Geen cijfers bij deze keuze"
 TAB = "[data-test='dashboard-component-tabs'] [role='tab']"
 FILTER_LOADING = "[data-test='filter-bar'] [data-test='loading-indicator']"
 
@@ -84,9 +91,10 @@ function chartCard(card) {
   return {
     title: title ? (title.innerText || title.textContent).trim() : '',
     text: card.innerText,
-    is_loaded: !has("[data-test='loading-indicator'], .loading") && has("[data-test='slice-container'] *") > 0,
+    is_loaded: !has("[data-test='loading-indicator'], .loading") && has("[data-test='slice-container']") > 0,
     has_marks: hasMarks(card),
     spills: spills(card.closest("[data-test='dashboard-component-chart-holder']")),
+    is_told: Array.from(card.querySelectorAll('canvas')).every(one => one.closest("[role='img'][aria-label]")),
   };
 }
 
@@ -94,11 +102,26 @@ function textCard(card) {
   const title = card.innerText.split('\n')[0];
   const cutOff = Array.from(card.querySelectorAll('*')).concat(card).some(one =>
     style(one).overflowY !== 'visible' && one.scrollHeight > one.clientHeight + 2);
-  return {title: title, text: card.innerText, is_loaded: true, has_marks: true, spills: cutOff};
+  return {title: title, text: card.innerText, is_loaded: true, has_marks: true, spills: cutOff, is_told: true};
 }
 
 const shown = selector => Array.from(document.querySelectorAll(selector)).filter(one => one.offsetParent !== null);
 return shown(chart).map(chartCard).concat(shown(text).map(textCard));
+"""
+_HEADINGS = """
+return Array.from(document.querySelectorAll('h1, h2')).filter(one => one.offsetParent !== null)
+  .map(one => [one.tagName, one.innerText.trim()])
+"""
+# Where the keyboard is: in which part of the page and of which card, and whether a person could see it.
+_FOCUS = """
+const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
+const part = one.closest("[data-test='filter-bar']") ? 'filters'
+  : one.closest("[data-test='dashboard-content-wrapper'] [data-test='grid-container']") ? 'content' : 'head';
+const card = one.closest("[data-test='chart-grid-component']");
+const isSeen = one.tagName === 'INPUT' || style.outlineStyle !== 'none' || style.boxShadow !== 'none'
+  || one.matches("[role='tab']");
+return {part: part, card: card ? card.dataset.testChartName : null, label: one.getAttribute('aria-label') || '',
+  is_seen: box.width > 0 && isSeen, is_page: one === document.body};
 """
 _HEIGHT = """
 return Math.max(900, ...Array.from(document.querySelectorAll('.grid-container, .grid-content'))
@@ -108,13 +131,42 @@ return Math.max(900, ...Array.from(document.querySelectorAll('.grid-container, .
 
 @dataclass(frozen=True)
 class Card:
-    """One chart or text as the page shows it. Axes and their labels are grey: they are no marks."""
+    """One chart or text as the page shows it.
+
+    Axes and their labels are grey: they are no marks. `is_told`: every drawing has a text beside it for who sees none.
+    """
 
     title: str
     text: str
     is_loaded: bool
     has_marks: bool
     spills: bool
+    is_told: bool
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it shows its figures, or says that there are none."""
+        return self.has_marks or NOTHING in self.text
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A rule of axe-core and a piece of the page that breaks it."""
+
+    rule: str
+    html: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Focus:
+    """Where the keyboard is: in the head, the filters or the content, and in which chart."""
+
+    part: str
+    card: str | None
+    label: str
+    is_seen: bool
+    is_page: bool
 
 
 class Browser:
@@ -155,7 +207,7 @@ class Browser:
         self.driver.set_window_size(_WIDTH, min(int(self.driver.execute_script(_HEIGHT)), _TALLEST))
         self._patiently(SECONDS, lambda: not self.driver.find_elements(By.CSS_SELECTOR, FILTER_LOADING))
         self._patiently(SECONDS, lambda: all(card.is_loaded for card in self.cards()))
-        self._patiently(_DRAWING_SECONDS, lambda: all(card.has_marks for card in self.cards()))
+        self._patiently(_DRAWING_SECONDS, lambda: all(card.is_drawn for card in self.cards()))
 
     def cards(self) -> list[Card]:
         """The cards of this tab."""
@@ -164,6 +216,29 @@ class Browser:
     def text(self) -> str:
         """Everything that is written on the page."""
         return self.driver.find_element(By.TAG_NAME, "body").text
+
+    def headings(self) -> list[tuple[str, str]]:
+        """The first two levels: tag and text."""
+        return [(tag, text) for tag, text in self.driver.execute_script(_HEADINGS)]
+
+    def violations(self) -> list[Violation]:
+        """What axe-core finds against WCAG 2.1 A and AA and its own best practices."""
+        found = _AXE.run(self.driver, options={"runOnly": RULES, "resultTypes": ["violations"]})
+        return [
+            Violation(one["id"], node["html"], node["failureSummary"])
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+
+    def walk_by_keyboard(self, most: int) -> Iterator[Focus]:
+        """Press Tab from the top until the page ends, at most so many times."""
+        self.driver.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
+        for _ in range(most):
+            ActionChains(self.driver).send_keys(Keys.TAB).perform()
+            focus = Focus(**self.driver.execute_script(_FOCUS))
+            if focus.is_page:
+                return
+            yield focus
 
     def keep(self, name: str) -> None:
         """A picture of the page as it stands."""

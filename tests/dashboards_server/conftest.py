@@ -12,7 +12,9 @@ import pytest
 from dashboards.client import Superset
 from tests.acceptance.conftest import add_sample
 from tests.acceptance.harness import CLONE, Installation
+from tests.dashboards_server.browser import Browser, browser
 from tests.dashboards_server.server import Server, add_user, copy_published, running
+from tests.dashboards_server.sights import PICTURES, Sight, slugs, walk
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +63,17 @@ def analyst(server: Server) -> Superset:
 def uwv(server: Server) -> Superset:
     """Somebody of one participating organisation."""
     return server.sign_in("uwv")
+
+
+@pytest.fixture(scope="session")
+def page(server: Server) -> Iterator[Browser]:
+    """A browser in which an analyst signed in."""
+    with browser(server.url, PICTURES / "analist") as opened:
+        opened.sign_in("analist")
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def sights(page: Browser, analyst: Superset) -> list[Sight]:
+    """Every tab of every dashboard, looked at once for all tests: a walk takes a minute and more."""
+    return [sight for slug in slugs(analyst) for sight in walk(page, slug)]

@@ -194,6 +194,21 @@ def test_drill_to_detail_by_chart_data_holds_own_rows(uwv: Superset, admin: Supe
     assert organisations(answer) == {"uwv"}
 
 
+def test_the_older_way_of_asking_holds_own_rows(server: Server, admin: Superset) -> None:
+    """The map uses it, so an organisation may; it takes any question that a map could ask."""
+    form = {
+        "datasource": f"{dataset_id(admin, 'kpi')}__table", "viz_type": "country_map", "entity": OWN[0],
+        "metric": COUNT, "row_limit": 10000, "force": True,
+    }  # fmt: skip
+    found = {}
+    for username in ("uwv", "analist"):
+        address = f"{server.url}/superset/explore_json/"
+        answer = browse(server.url, username).post(address, data={"form_data": json.dumps(form)}, timeout=60)
+        assert answer.ok, answer.status_code
+        found[username] = {row["country_id"] for row in answer.json()["data"]}
+    assert found == {"uwv": {"uwv"}, "analist": server.organisations}
+
+
 def test_filter_values_are_own(uwv: Superset, admin: Superset) -> None:
     kpi = dataset_id(admin, "kpi")
     answer = uwv.request("GET", f"/api/v1/datasource/table/{kpi}/column/organisation_id/values/")
