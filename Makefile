@@ -47,7 +47,7 @@ superset: $(SUPERSET)/.dashboards  ## the dashboards on 127.0.0.1:8088, over the
 	@$(SUPERSET)/bin/python -m dashboards
 
 test-superset: $(VENV)/.dev $(SUPERSET)/.dashboards  ## the dashboards in a real server and a real browser
-	$(BIN)/python -m pytest tests/dashboards_server
+	$(BIN)/python -m pytest tests/dashboards_server $(SELECT)
 
 SIZE ?= S
 benchmark: setup  ## the floor, the rivals and the night side by side on SIZE=S, M or L; writes docs/performance.md

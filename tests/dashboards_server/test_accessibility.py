@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
+import pytest
+
 from dashboards.pages import pages
 from tests.dashboards_server.browser import Browser, Violation
 from tests.dashboards_server.sights import Sight
+
+pytestmark = pytest.mark.browser
 
 # Faults of Superset 6.1.0's own page: the rule of axe-core, the part of the page, why it stays. Anything else that
 # breaks the same rule is a fault of ours.

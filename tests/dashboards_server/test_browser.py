@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from dashboards.client import Superset
 from dashboards.pages import ORDER
 from tests.dashboards_server.browser import NOTHING, Browser, Card, browser
 from tests.dashboards_server.server import Server
 from tests.dashboards_server.sights import PICTURES, Sight, slugs
+
+pytestmark = pytest.mark.browser
 
 WRONG = re.compile(r"violates|\b[Ee]rror\b|\bFout\b|Onverwacht|Unexpected|geweigerd|No data|undefined|NaN")
 # Words of Superset that stay English when a translation is missing, and words that no Dutch sentence has.
