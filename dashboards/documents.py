@@ -18,6 +18,11 @@ ANALYSTS = ROOT / "docs" / "analisten.md"
 EXPOSURES = ROOT / "dbt_project" / "models" / "exposures.yml"
 # Marts that every computed label looks in.
 ALWAYS = ("code_label", "snapshot")
+PICTURES = "pictures/dashboards"
+PICTURED = (
+    "De beelden zijn van een synthetische overheid (`meethuis demo`): het bovenste deel van elk dashboard, zoals het "
+    "opent."
+)
 INTRODUCTION = """\
 # Voor analisten
 
@@ -69,9 +74,10 @@ def analysts() -> str:
         for place, (title, asked) in enumerate(answers):
             head = f"| {number} | {question['nl']} " if place == 0 else "| | "
             lines.append(f"{head}| {title} | {asked} |")
-    lines += ["", "## De dashboards", ""]
+    lines += ["", "## De dashboards", "", PICTURED, ""]
     for page in pages():
         lines += [f"### {page.title}", "", page.read, ""]
+        lines += [f"![Het dashboard {page.title} in de browser]({PICTURES}/{page.slug}.png)", ""]
         lines += [f"Filters: {', '.join(filters()[key].name.lower() for key in page.filters)}.", ""]
         for chart in page.charts:
             lines.append(f"- **{chart.question}** {chart.read}")

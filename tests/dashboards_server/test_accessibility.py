@@ -51,6 +51,19 @@ def test_axe_finds_nothing_but_what_is_superset_s_own(sights: list[Sight]) -> No
     assert not faults, "\n".join(map(str, sorted(faults)))
 
 
+def test_what_a_page_lacks_is_found(page: Browser) -> None:
+    """A sound dashboard, spoiled: a picture without a text, pale letters, a drawing nobody tells of, a trap."""
+    page.open("briefing")
+    page.spoil(0, "card.insertAdjacentHTML('afterbegin', '<img src=x><p style=color:#ccc>bleek</p>')")
+    page.spoil(1, "card.insertAdjacentHTML('beforeend', '<canvas></canvas>')")
+    page.spoil(0, "card.addEventListener('keydown', one => one.preventDefault())")
+    rules = {one.rule for one in page.violations() if not is_excepted(one)}
+    assert {"image-alt", "color-contrast"} <= rules
+    assert [card.is_told for card in page.cards()[:2]] == [True, False]
+    *_, last = page.walk_by_keyboard(60)
+    assert last.card == page.cards()[0].title
+
+
 def test_every_exception_is_still_needed(sights: list[Sight]) -> None:
     assert {one.rule for sight in sights for one in sight.violations} == EXCEPTED.keys()
 

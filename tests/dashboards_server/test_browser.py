@@ -54,6 +54,23 @@ def test_every_card_of_every_dashboard(sights: list[Sight]) -> None:
     assert {sight.slug for sight in sights} == set(ORDER) and all(sight.cards for sight in sights)
 
 
+def test_what_is_wrong_with_a_card_is_found(page: Browser) -> None:
+    """Cards of a sound dashboard, each spoiled in a way of its own."""
+    page.open("briefing")
+    page.spoil(0, "card.querySelectorAll('tbody').forEach(one => one.remove())")
+    page.spoil(1, "card.append('Data error')")
+    page.spoil(2, "card.insertAdjacentHTML('afterbegin', '<p style=width:3000px>te breed</p>')")
+    page.spoil(3, "card.querySelector('[data-test=slice-container]').innerHTML = '<div class=loading></div>'")
+    page.spoil(4, f"card.querySelector('tbody').innerText = '{NOTHING}'")
+    assert [list(faults_of(card)) for card in page.cards()[:5]] == [
+        ["no marks and no rows"],
+        ["says 'error'"],
+        ["spills out of its card"],
+        ["still loading", "no marks and no rows"],
+        ["no marks and no rows", f"says {NOTHING!r}"],
+    ]
+
+
 def test_no_word_is_english(sights: list[Sight]) -> None:
     found = {(sight.name, line) for sight in sights for line in sight.lines if ENGLISH.search(line)}
     assert not found
