@@ -48,8 +48,13 @@ THEME: dict[str, Any] = {
     "algorithm": "default",
     # A text alternative of every chart for screen readers, and nothing that moves.
     "echartsOptionsOverrides": {"aria": {"enabled": True}, "animation": False},
-    # Labels beside lying bars are measured a letter too short.
-    "echartsOptionsOverridesByChartType": {"echarts_timeseries_bar": {"grid": {"left": 32}}},
+    # Labels beside lying bars are measured a letter too short, and a long name takes two lines.
+    "echartsOptionsOverridesByChartType": {
+        "echarts_timeseries_bar": {
+            "grid": {"left": 32},
+            "yAxis": {"axisLabel": {"width": 220, "overflow": "break", "lineHeight": 15}},
+        },
+    },
 }
 
 # After Okabe and Ito, darkened where a colour has less than 3:1 on white; the first two differ in grey as well.
