@@ -197,7 +197,11 @@ def audit(cells: pd.DataFrame, dimensions: Sequence[str] = _GRID) -> pd.DataFram
 
 def _telling(cells: pd.DataFrame, dimensions: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
     """The equations with hidden members, and per member the columns of `frame`: n, hidden and what else it has."""
-    sums = _sums(cells, dimensions).merge(frame, left_on="cell", right_index=True)
+    # Equations stay within a block: where nothing is hidden they are not made.
+    block = _number(cells, _BLOCK)
+    near = np.flatnonzero(np.isin(block, block[frame["hidden"].to_numpy()]))
+    sums = _sums(cells.iloc[near], dimensions)
+    sums = sums.assign(cell=near[sums["cell"].to_numpy()]).merge(frame, left_on="cell", right_index=True)
     balance = (sums["sign"] * sums["n"]).groupby(sums["equation"]).transform("sum")
     # A total that exceeds its parts holds answers nobody publishes: one more unknown, so the line proves nothing.
     return sums[(balance == 0) & sums["hidden"].groupby(sums["equation"]).transform("any")]

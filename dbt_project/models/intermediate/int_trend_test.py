@@ -45,7 +45,11 @@ COMPARABLE = """
         and pair.cell_number = covariance.cell_number
         and pair.compared_cell_number = covariance.compared_cell_number
         and own.statistic = covariance.statistic
-    where not pair.is_suppressed and pair.organisation_id in {part}
+        and covariance.organisation_id in {part}
+    where
+        not pair.is_suppressed
+        -- Of each table: a join alone would read all figures for every part.
+        and pair.organisation_id in {part} and own.organisation_id in {part} and earlier.organisation_id in {part}
 """
 
 TESTED = """
