@@ -1,11 +1,13 @@
-"""`python -m benchmarks COMMAND`: make deliveries, or measure everything on one size."""
+"""`python -m benchmarks COMMAND`: make deliveries, measure everything on one size, or measure the dashboards."""
 
+import statistics
 from pathlib import Path
 
 import click
 
-from benchmarks import deliveries, report, rounds
+from benchmarks import deliveries, readers, report, rounds
 from benchmarks.sizes import SIZES
+from dashboards.client import Superset
 
 CACHE = Path(__file__).resolve().parent.parent / "data" / "benchmark"
 _SIZE = click.option("--size", type=click.Choice(list(SIZES), case_sensitive=False), default="S")
@@ -40,6 +42,20 @@ def measure_size(size: str, cache: Path, document: bool) -> None:
     report.show(results, wanted.name)
     if document:
         report.write_document(results)
+
+
+@main.command("dashboards", epilog="Example: python -m benchmarks dashboards --password ...")
+@click.option("--url", default="http://127.0.0.1:8088", help="A running Superset: make superset.")
+@click.option("--user", default="admin")
+@click.option("--password", envvar="MEETHUIS_SUPERSET_ADMIN_PASSWORD", required=True)
+@click.option("--rounds", type=int, default=3)
+def measure_dashboards(url: str, user: str, password: str, rounds: int) -> None:
+    """Ask every chart of a running Superset, one at a time."""
+    found = readers.ask_all(Superset(url, user, password), rounds)
+    click.echo(
+        f"{found.charts} charts, {found.rounds} rounds: median {statistics.median(found.seconds):.2f} s, "
+        f"p95 {found.p95:.2f} s, longest {max(found.seconds):.2f} s ({found.slowest})"
+    )
 
 
 if __name__ == "__main__":
