@@ -20,8 +20,8 @@ EXPOSURES = ROOT / "dbt_project" / "models" / "exposures.yml"
 ALWAYS = ("code_label", "snapshot")
 PICTURES = "pictures/dashboards"
 PICTURED = (
-    "De beelden zijn van een synthetische overheid (`meethuis demo`): het bovenste deel van elk dashboard, zoals het "
-    "opent."
+    "De beelden zijn van een synthetische overheid van 60 organisaties en acht kwartalen (`meethuis demo`): het "
+    "bovenste deel van elk dashboard, zoals het opent."
 )
 INTRODUCTION = """\
 # Voor analisten
