@@ -54,58 +54,7 @@ score as (
 
 ),
 
-profile as (
-
-    select distinct
-        organisation_id,
-        profile_number,
-        instrument_kind,
-        base_period_id,
-        {{ (grid_dimensions() + breakdown_columns().values() | list) | join(',\n        ') }}
-    from returning_answer
-
-),
-
-profile_at_level as (
-
-    select
-        profile.organisation_id,
-        profile.profile_number,
-        profile.instrument_kind,
-        period.period_id,
-        {{ cell_at_level('profile', 'level') }}
-    from profile
-    inner join period on profile.base_period_id = period.base_period_id
-    cross join level
-
-),
-
--- The cells that an answer is in, by its profile and question. Made before answers are looked at: the planner would
--- join these by the number alone, of every organisation with every other.
-profile_cell as materialized (
-
-    select
-        profile_at_level.profile_number,
-        profile_at_level.period_id,
-        cell.organisation_id,
-        cell.cell_number,
-        cell.kpi_id,
-        cell.n,
-        cast(cell.sum_w as double) as sum_w,
-        cell.is_weights_pending
-    from profile_at_level
-    inner join cell
-        on
-            profile_at_level.organisation_id = cell.organisation_id
-            and profile_at_level.instrument_kind = cell.instrument_kind
-            and profile_at_level.period_id = cell.period_id
-            and profile_at_level.breakdown = cell.breakdown
-            and profile_at_level.breakdown_value = cell.breakdown_value
-            {%- for dimension in grid_dimensions() %}
-            and profile_at_level.{{ dimension }} = cell.{{ dimension }}
-            {%- endfor %}
-
-),
+{{ profile_cells() }},
 
 in_base_period as (
 
