@@ -143,6 +143,47 @@ class Bucket:
         with self._filesystem.open(path, "rb") as stream:
             return Marker.parse(stream.read(64 * 1024).decode("utf-8", "replace"))
 
+    def special_files(self, organisation_id: str, folder: str) -> list[StoredObject]:
+        """The files directly in one of our own folders (`_besluiten`, `_verwijderverzoeken`), by key; none without it."""
+        try:
+            found = self._filesystem.ls(f"{self._root}/{organisation_id}/{folder}", detail=True)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StorageError(
+                f"folder {organisation_id} cannot be listed: {type(error).__name__}"
+            ) from error
+        named = {f"{folder}/{PurePosixPath(item['name']).name}": item for item in found if _is_file(item)}
+        return [
+            StoredObject(key, int(info["size"]), _stored_at(info), info["name"])
+            for key, info in sorted(named.items())
+            if not _is_clutter(key)
+        ]
+
+    def read_small(self, item: StoredObject, limit_bytes: int) -> bytes:
+        """The content of a small file; ObjectChanged when it vanished or is larger than `limit_bytes`."""
+        try:
+            with self._filesystem.open(item.path, "rb") as stream:
+                content = bytes(stream.read(limit_bytes + 1))
+        except FileNotFoundError as error:
+            raise ObjectChanged(item.key) from error
+        except OSError as error:
+            raise StorageError(f"an object cannot be read: {type(error).__name__}") from error
+        if len(content) > limit_bytes:
+            raise ObjectChanged(item.key)
+        return content
+
+    def delete(self, organisation_id: str, relative_path: str) -> None:
+        """Delete one file of the organisation's folder; one that is already gone is as good."""
+        try:
+            self._filesystem.rm_file(f"{self._root}/{organisation_id}/{relative_path}")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StorageError(
+                f"folder {organisation_id} cannot be written: {type(error).__name__}"
+            ) from error
+
     def copy_to_landing(self, item: StoredObject, landing: Path) -> str:
         """Copy one object to `<landing>/<sha256>` while hashing it and return the sha256.
 
@@ -203,6 +244,10 @@ class Bucket:
                 f"folder {organisation_id} cannot be written: {type(error).__name__}"
             ) from error
         return True
+
+
+def _is_file(info: Mapping[str, Any]) -> bool:
+    return info["type"] == "file" and not info.get("islink")
 
 
 def _stored_at(info: Mapping[str, Any]) -> str:

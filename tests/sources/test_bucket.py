@@ -81,3 +81,22 @@ def test_a_text_is_written_once(folder: Path) -> None:
 def test_a_bucket_that_is_not_there_is_a_storage_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be listed"):
         Bucket(str(tmp_path / "absent")).organisation_folders()
+
+
+def test_the_files_of_one_of_our_own_folders_are_listed_read_and_deleted(folder: Path) -> None:
+    decisions = folder / "uwv" / "_besluiten"
+    decisions.mkdir()
+    (decisions / "0123456789ab.akkoord").write_text("j.jansen")
+    (decisions / "deeper").mkdir()
+    bucket = Bucket(str(folder))
+    (item,) = bucket.special_files("uwv", "_besluiten")
+    assert (item.key, bucket.read_small(item, 100)) == ("_besluiten/0123456789ab.akkoord", b"j.jansen")
+    with pytest.raises(ObjectChanged):
+        bucket.read_small(item, 7)
+    bucket.delete("uwv", item.key)
+    bucket.delete("uwv", item.key)
+    assert (
+        bucket.special_files("uwv", "_besluiten") == bucket.special_files("uwv", "_verwijderverzoeken") == []
+    )
+    with pytest.raises(ObjectChanged):
+        bucket.read_small(item, 100)
