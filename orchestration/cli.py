@@ -120,6 +120,45 @@ def explain_figure(organisation_id: str, kpi_id: str, period_id: str, as_json: b
         show_explanation(found)
 
 
+@cli.command(epilog="Example: meethuis release 3f6c0f5a9d21 --by j.visser")
+@click.argument("what", metavar="SHA256|SNAPSHOT")
+@click.option("--by", required=True, help="Who decides.")
+@_options
+def release(what: str, by: str, as_json: bool, **options: Any) -> None:
+    """Approve a held delivery, or let publications go on after a rollback; the next run acts on it."""
+    from orchestration import interventions
+
+    _told(interventions.release(_settings(options), what, by), as_json)
+
+
+@cli.command(epilog='Example: meethuis withdraw 3f6c0f5a9d21 --by j.visser --reason "verkeerde bron"')
+@click.argument("sha256", metavar="SHA256")
+@click.option("--by", required=True, help="Who decides.")
+@click.option("--reason", required=True, help="Why; kept in the ledger.")
+@_options
+def withdraw(sha256: str, by: str, reason: str, as_json: bool, **options: Any) -> None:
+    """Take a delivery back: it counts as if it had never come. The next run acts on it."""
+    from orchestration import interventions
+
+    _told(interventions.withdraw(_settings(options), sha256, by, reason), as_json)
+
+
+@cli.command(epilog='Example: meethuis rollback --by j.visser --reason "fout in de vertaaltabel van uwv"')
+@click.argument("snapshot_id", metavar="[SNAPSHOT]", required=False)
+@click.option("--by", required=True, help="Who decides.")
+@click.option("--reason", required=True, help="Why; kept in the ledger.")
+@_options
+def rollback(snapshot_id: str | None, by: str, reason: str, as_json: bool, **options: Any) -> None:
+    """Put an earlier snapshot back, the one before by default; it stays until `release SNAPSHOT`."""
+    from orchestration import interventions
+
+    _told(interventions.rollback(_settings(options), snapshot_id, by, reason), as_json)
+
+
+def _told(sentence: str, as_json: bool) -> None:
+    click.echo(json.dumps({"done": sentence}, ensure_ascii=False) if as_json else sentence)
+
+
 @cli.command(epilog="Example: meethuis verify --published /srv/meethuis/published")
 @_options
 def verify(as_json: bool, **options: Any) -> None:
@@ -196,6 +235,7 @@ def main() -> None:
     from orchestration.log import record
     from orchestration.publication import PublicationError
     from sources.bucket import StorageError
+    from sources.decisions import DecisionError
     from sources.ledger import LedgerError
     from sources.pseudonyms import KeyConfigurationError
     from sources.reference import ReferenceError
@@ -204,6 +244,7 @@ def main() -> None:
         SettingsError: MISCONFIGURED,
         ConfigurationError: MISCONFIGURED,
         ExplanationError: MISCONFIGURED,
+        DecisionError: MISCONFIGURED,
         ReferenceError: MISCONFIGURED,
         KeyConfigurationError: MISCONFIGURED,
         StorageError: STORAGE,

@@ -27,6 +27,8 @@ from orchestration.messages import texts
 from orchestration.usage import Usage, timed
 from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
+from sources.currency import Decision
+from sources.decisions import decided_in_folder, decisions_by_delivery
 from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
@@ -116,7 +118,21 @@ class Night:
     def discover(self) -> Discovery:
         """Copy what is new in the bucket to landing."""
         self.discovery = self.intake.discover(self.only)
+        self._take_decisions()
         return self.discovery
+
+    def _take_decisions(self) -> None:
+        """Take the decisions from `_besluiten/`; a folder that cannot be read is told as unreachable already."""
+        known = list(self.ledger.entries("decision"))
+        outcomes = self.outcomes
+        for organisation_id in self.discovery.organisations:
+            own = {one.delivery_id: one for one in outcomes.get(organisation_id, ())}
+            done = [one for one in known if one.organisation_id == organisation_id]
+            try:
+                found = decided_in_folder(self.installation.bucket, organisation_id, own, done)
+            except StorageError:
+                continue
+            self.ledger.append("decision", found)
 
     @timed("read")
     def plan(self) -> Plan:
@@ -147,6 +163,9 @@ class Night:
     def settle(self) -> list[Outcome]:
         """Derive every delivery's outcome from the ledger and return those that are new or different."""
         former = self.ledger.latest("outcome")
+        decisions: dict[str, dict[str, list[Decision]]] = {}
+        for (organisation_id, delivery_id), taken in decisions_by_delivery(self.ledger).items():
+            decisions.setdefault(organisation_id, {})[delivery_id] = taken
         run_numbers: dict[str, int] = {}
         for entry in self.ledger.entries("run"):
             run_numbers.setdefault(entry.subject, entry.entry_id)
@@ -165,6 +184,7 @@ class Night:
                 refusals=_of(organisation_id, refusals),
                 mappings=self.mappings.get(organisation_id, {}),
                 run_numbers=run_numbers,
+                decisions=decisions.get(organisation_id, {}),
             )
             changed += [one for one in settle(record, self.installation.work) if _differs(one, former)]
         self.ledger.append(
@@ -219,10 +239,17 @@ class Night:
         following = {key: bisect(moments, entry_id) for key, entry_id in since.items()}
         return {key: publications[at].subject for key, at in following.items() if at < len(publications)}
 
+    @cached_property
+    def held_publication(self) -> publication.HeldPublication | None:
+        """The snapshot that a rollback put back and nobody released."""
+        return publication.held_publication(self.ledger)
+
     @timed("compare")
     @_without_values
     def has_news(self) -> bool:
-        """Whether a publication made now could differ from the last one."""
+        """Whether a publication made now could differ from the last one, and is asked for."""
+        if self.held_publication is not None:
+            return False
         publications = list(self.ledger.entries("publication"))
         manifest = publication.intact_manifest(self.installation.settings.published)
         if publications and manifest is not None:

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from orchestration import snapshot
+from sources.ledger import Ledger
 
 SNAPSHOTS_KEPT = 14
 _MOST_UNCHANGED = 0.9
@@ -36,8 +37,12 @@ class Publication:
 
 def published_manifest(published: Path) -> dict[str, Any] | None:
     """The manifest in force; None when nothing was published, or what stands there is no manifest."""
+    return _manifest(published / "manifest.json")
+
+
+def _manifest(path: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.keys() >= _MANIFEST_FIELDS else None
@@ -129,6 +134,14 @@ def _former(
     return snapshot.Former(published / manifest["file"], unchanged, digests)
 
 
+def put_back(published: Path, snapshot_id: str) -> None:
+    """Make a kept snapshot the published one again; raises PublicationError when the folder cannot be written."""
+    try:
+        point_to(published, snapshot_id)
+    except OSError as error:
+        raise PublicationError(f"{published} cannot be written: {error.strerror}") from error
+
+
 def point_to(published: Path, snapshot_id: str) -> None:
     """Make a snapshot the published one: the link first, which is what readers follow, then the manifest."""
     link = published / "meethuis.duckdb"
@@ -140,6 +153,42 @@ def point_to(published: Path, snapshot_id: str) -> None:
         (published / "snapshots" / f"{snapshot_id}.manifest.json").read_text(encoding="utf-8")
     )
     _write(published / "manifest.json", manifest)
+
+
+@dataclass(frozen=True)
+class HeldPublication:
+    """A snapshot that was put back: it stays in force, whatever comes in, until somebody releases it."""
+
+    snapshot_id: str
+    by: str
+    reason: str
+
+
+def held_publication(ledger: Ledger) -> HeldPublication | None:
+    """The snapshot that a rollback put back, if that was not released since."""
+    last = max(ledger.entries("rollback"), key=lambda entry: entry.entry_id, default=None)
+    if last is None or last.body["event"] != "rolled_back":
+        return None
+    return HeldPublication(last.subject, last.body["by"], last.body["reason"])
+
+
+def kept_snapshots(published: Path) -> list[str]:
+    """Ids of the snapshots that are kept, oldest first."""
+    return sorted(path.stem for path in (published / "snapshots").glob("[!.]*.duckdb"))
+
+
+def is_kept(published: Path, snapshot_id: str) -> bool:
+    """Whether a snapshot is kept as it was published."""
+    file = published / "snapshots" / f"{snapshot_id}.duckdb"
+    manifest = _manifest(file.with_name(f"{snapshot_id}.manifest.json"))
+    return manifest is not None and file.exists() and file_sha256(file) == manifest["sha256"]
+
+
+def snapshot_before(published: Path) -> str | None:
+    """The newest kept snapshot that is older than the one in force."""
+    manifest = published_manifest(published)
+    current = manifest["snapshot_id"] if manifest else "~"
+    return max((one for one in kept_snapshots(published) if one < current), default=None)
 
 
 def repair(published: Path) -> None:

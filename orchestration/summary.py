@@ -4,6 +4,7 @@ Belongs here: choosing what a person needs to see. Does not belong here: derivin
 """
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.console import console_for_people
-from orchestration.publication import published_manifest
+from orchestration.publication import HeldPublication, held_publication, published_manifest
 from orchestration.run import Ended
 from orchestration.settings import Settings
 from sources.ledger import Entry, Ledger
@@ -33,6 +34,7 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "fault": ended.fault,
         "run_id": night.ledger.run_id,
         "snapshot_id": manifest["snapshot_id"] if manifest else None,
+        "held_publication": _held(night.held_publication),
         "is_new_snapshot": bool(night.published and night.published.is_new),
         "published": str(night.installation.settings.published / "meethuis.duckdb"),
         "deliveries": _by_status([one for own in ended.outcomes.values() for one in own]),
@@ -48,6 +50,20 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "suppression": ended.suppression,
         "steps": night.usage.as_list(),
     }
+
+
+def _held(found: HeldPublication | None) -> dict[str, str] | None:
+    return asdict(found) if found else None
+
+
+def _show_held(console: Console, found: dict[str, str] | None) -> None:
+    if found:
+        console.print(
+            f"Rolled back to {found['snapshot_id']} by {found['by']} ({found['reason']}): nothing new is published"
+            f" until `meethuis release {found['snapshot_id']} --by NAME`",
+            markup=False,
+            style="yellow",
+        )
 
 
 def _organisation(outcomes: list[Outcome]) -> dict[str, Any]:
@@ -104,6 +120,7 @@ def show_run(summary: dict[str, Any]) -> None:
 def _show_publication(console: Console, summary: dict[str, Any]) -> None:
     if summary["fault"]:
         console.print(f"Nothing new is published: {summary['fault']}", markup=False, style="red")
+    _show_held(console, summary["held_publication"])
     if summary["snapshot_id"] is None:
         return
     word = "Published" if summary["is_new_snapshot"] else "Unchanged since"
@@ -140,17 +157,20 @@ def status_summary(settings: Settings) -> dict[str, Any]:
     ledger_file = settings.work / "ledger.sqlite"
     outcomes: dict[str, list[Outcome]] = {}
     finished: datetime | None = None
+    held: HeldPublication | None = None
     if ledger_file.exists():
         with Ledger(ledger_file, "status", settings.clock) as ledger:
             for entry in ledger.latest("outcome").values():
                 outcomes.setdefault(entry.organisation_id, []).append(Outcome.from_body(entry.body))
             finished = _last_finished(list(ledger.entries("run")))
+            held = held_publication(ledger)
     is_healthy = manifest is not None and finished is not None and settings.clock - finished <= HEALTHY_WITHIN
     return {
         "snapshot_id": manifest["snapshot_id"] if manifest else None,
         "published_at": manifest["published_at"] if manifest else None,
         "last_run_at": finished.isoformat() if finished else None,
         "is_healthy": is_healthy,
+        "held_publication": _held(held),
         "organisations": {key: _organisation(own) for key, own in sorted(outcomes.items())},
         "attention": [_delivery(one) for own in outcomes.values() for one in own if one.status in _ATTENTION],
         "late": [
@@ -202,6 +222,7 @@ def show_status(summary: dict[str, Any]) -> None:
     for (organisation_id, mapping_id), periods in missing.items():
         span = periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]} ({len(periods)} periods)"
         console.print(f"  {organisation_id}  {mapping_id}  nothing received for {span}", markup=False)
+    _show_held(console, summary["held_publication"])
     console.print(
         f"Publication {summary['snapshot_id'] or 'none'}, last run {summary['last_run_at'] or 'never'}"
     )

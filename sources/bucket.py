@@ -144,7 +144,7 @@ class Bucket:
             return Marker.parse(stream.read(64 * 1024).decode("utf-8", "replace"))
 
     def special_files(self, organisation_id: str, folder: str) -> list[StoredObject]:
-        """The files directly in one of our own folders (`_besluiten`, `_verwijderverzoeken`), by key; none without it."""
+        """The files directly in one of our own folders (`_besluiten`, `_verwijderverzoeken`), by key."""
         try:
             found = self._filesystem.ls(f"{self._root}/{organisation_id}/{folder}", detail=True)
         except FileNotFoundError:

@@ -4,8 +4,8 @@ Belongs here: the resubmission rules of the drop-zone as one pure function over 
 Does not belong here: which rows of current deliveries count (`resolution`) and how it is told (`receipts`).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 SHRINK_SHARE = 0.20
 
@@ -27,6 +27,17 @@ class Sighting:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What somebody decided about a delivery. `order` compares with the run numbers of sightings: what was seen in a
+    run is older than what was decided in it. A release holds for the `codes` that stood there.
+    """
+
+    order: int
+    is_release: bool
+    codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A delivery that was read and may become current.
 
@@ -40,6 +51,12 @@ class Candidate:
     rows: int
     is_aggregate: bool
     sightings: tuple[Sighting, ...]
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def release(self) -> Decision | None:
+        """The release that is in force."""
+        return release_in_force(self.decisions)
 
     @property
     def first_run(self) -> int:
@@ -68,19 +85,47 @@ class Standing:
         return self.status == "current"
 
 
-def standings(candidates: Iterable[Candidate]) -> dict[str, Standing]:
-    """Standing of every candidate of one organisation, by delivery id: current, held or replaced.
+def release_in_force(decisions: Sequence[Decision]) -> Decision | None:
+    """The last decision, if it is a release."""
+    last = max(decisions, key=lambda one: one.order, default=None)
+    return last if last is not None and last.is_release else None
 
-    The same candidates give the same standings in whatever order they are passed.
+
+def lifts(decisions: Sequence[Decision], codes: Iterable[str]) -> bool:
+    """Whether a hold for these reasons was released: a reason that came up later asks for a decision of its own."""
+    release = release_in_force(decisions)
+    return release is not None and release.codes.issuperset(codes)
+
+
+def standings(candidates: Iterable[Candidate]) -> dict[str, Standing]:
+    """Standing of every candidate of one organisation, by delivery id: current, held, replaced or withdrawn.
+
+    A withdrawn delivery counts as if it had never come, until it is released or dropped again. The same candidates
+    give the same standings in whatever order they are passed.
     """
     ordered = sorted(candidates, key=lambda candidate: candidate.delivery_id)
     result = {candidate.delivery_id: Standing() for candidate in ordered}
-    for group in _groups(ordered):
+    standing_ones = []
+    for candidate in ordered:
+        remaining = arrivals(candidate.sightings, candidate.decisions)
+        if remaining:
+            standing_ones.append(replace(candidate, sightings=remaining))
+        else:
+            result[candidate.delivery_id].status = "withdrawn"
+    for group in _groups(standing_ones):
         if group[0].snapshot == "incremental":
             _add_up(group, result)
         else:
             _settle_group(group, result)
     return result
+
+
+def arrivals(sightings: Sequence[Sighting], decisions: Sequence[Decision]) -> tuple[Sighting, ...]:
+    """The sightings since the withdrawal that is in force; all of them when there is none."""
+    last = max(decisions, key=lambda one: one.order, default=None)
+    if last is None or last.is_release:
+        return tuple(sightings)
+    return tuple(one for one in sightings if one.run_number > last.order)
 
 
 def _groups(candidates: list[Candidate]) -> list[list[Candidate]]:
@@ -111,11 +156,20 @@ def _settle_group(group: list[Candidate], result: Mapping[str, Standing]) -> Non
     whole = [candidate for candidate in group if not candidate.part]
     for candidate in parts:
         result[candidate.delivery_id].status = "current"
+    chosen: set[str] = set()
+    passed_over: set[str] = set()
     for conflicting in _conflicts(whole):
+        choice = _chosen(conflicting)
         for candidate in conflicting:
-            result[candidate.delivery_id].status = "held"
-            result[candidate.delivery_id].codes["conflict"] = len(conflicting)
-    _replay(whole, result)
+            standing = result[candidate.delivery_id]
+            if choice is None:
+                standing.status, standing.codes["conflict"] = "held", len(conflicting)
+            elif candidate is not choice:
+                standing.replaced_by = choice.delivery_id
+        if choice is not None:
+            chosen.add(choice.delivery_id)
+            passed_over.update(one.delivery_id for one in conflicting if one is not choice)
+    _replay(whole, result, chosen, passed_over)
 
 
 def _conflicts(group: list[Candidate]) -> list[list[Candidate]]:
@@ -125,6 +179,16 @@ def _conflicts(group: list[Candidate]) -> list[list[Candidate]]:
         if not candidate.sightings[0].is_correction:
             by_run.setdefault(candidate.first_run, []).append(candidate)
     return [together for _, together in sorted(by_run.items()) if len(together) > 1]
+
+
+def _chosen(conflicting: list[Candidate]) -> Candidate | None:
+    """The one of them that somebody released last: with it the question which applies is answered."""
+    released = [
+        (release.order, candidate)
+        for candidate in conflicting
+        if (release := candidate.release) is not None and "conflict" in release.codes
+    ]
+    return max(released, key=lambda one: one[0])[1] if released else None
 
 
 def _add_up(group: list[Candidate], result: Mapping[str, Standing]) -> None:
@@ -166,8 +230,13 @@ def _events(group: list[Candidate]) -> list[tuple[str, Sighting]]:
     )
 
 
-def _replay(group: list[Candidate], result: Mapping[str, Standing]) -> None:
-    """Walk the sightings in the order of runs and store times; each may make its content the current one."""
+def _replay(
+    group: list[Candidate], result: Mapping[str, Standing], chosen: set[str], passed_over: set[str]
+) -> None:
+    """Walk the sightings in the order of runs and store times; each may make its content the current one.
+
+    Of contents that came together, one that was `chosen` counts as a correction and those `passed_over` as not seen.
+    """
     by_id = {candidate.delivery_id: candidate for candidate in group}
     current: Candidate | None = None
     current_since = ""
@@ -180,10 +249,14 @@ def _replay(group: list[Candidate], result: Mapping[str, Standing]) -> None:
             continue
         if standing.status == "held" and (is_first or not _settles(standing, sighting)):
             continue
+        if is_first and delivery_id in passed_over:
+            continue
+        is_correction = sighting.is_correction or delivery_id in chosen
         if current is None:
             current, current_since = _make_current(candidate, None, result), stored_at
-        elif stored_at > current_since or sighting.is_correction:
-            if is_first and candidate.rows < (1 - SHRINK_SHARE) * current.rows:
+        elif stored_at > current_since or is_correction:
+            has_shrunk = candidate.rows < (1 - SHRINK_SHARE) * current.rows
+            if is_first and has_shrunk and not lifts(candidate.decisions, ["MH-KRIMP"]):
                 standing.status = "held"
                 standing.codes["MH-KRIMP"] = current.rows - candidate.rows
                 continue

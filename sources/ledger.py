@@ -30,7 +30,9 @@ create trigger if not exists entry_stays before delete on entry
 begin select raise(abort, 'the ledger is append-only'); end;
 """
 
-KINDS = frozenset({"sighting", "mapping", "reading", "verdict", "outcome", "run", "publication"})
+KINDS = frozenset({
+    "sighting", "mapping", "reading", "verdict", "outcome", "decision", "run", "publication", "rollback"
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

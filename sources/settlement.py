@@ -6,8 +6,8 @@ counts of the receipt law. Does not belong here: the rules themselves (`currency
 
 import hashlib
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sources.configuration import AcceptedMapping
-from sources.currency import Candidate, Sighting, Standing, standings
+from sources.currency import (
+    Candidate,
+    Decision,
+    Sighting,
+    Standing,
+    arrivals,
+    lifts,
+    release_in_force,
+    standings,
+)
+from sources.decisions import withdrawals_by_marker
 from sources.expected import is_late
 from sources.intake import Refusal, reading_of
 from sources.kept_resolution import resolve_or_recall
@@ -43,6 +53,7 @@ class OrganisationRecord:
     refusals: dict[str, Refusal]
     mappings: dict[str, AcceptedMapping]
     run_numbers: Mapping[str, int]
+    decisions: Mapping[str, Sequence[Decision]] = field(default_factory=dict)
     landed: dict[str, Reading] = field(default_factory=dict)
 
 
@@ -64,7 +75,7 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             settled[delivery_id] = _rejected(record, delivery_id, reading, verdict)
         else:
             record.landed[delivery_id] = reading
-            if verdict["verdict"] == "accept":
+            if verdict["verdict"] == "accept" or _is_released(record, delivery_id, verdict):
                 candidates.append(_candidate(record, delivery_id, sightings, reading))
     standing = standings(candidates)
     current = [one for one in sorted(standing) if standing[one].is_current]
@@ -73,7 +84,28 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
         settled[delivery_id] = _landed(
             record, delivery_id, standing.get(delivery_id, Standing(status="held")), resolved, work
         )
-    return [settled[delivery_id] for delivery_id in sorted(settled)]
+    return [_decided(record, settled[delivery_id]) for delivery_id in sorted(settled)]
+
+
+def _is_released(record: OrganisationRecord, delivery_id: str, verdict: Mapping[str, Any]) -> bool:
+    """Whether somebody lifted this very hold of the gate."""
+    held_for = [one["code"] for one in verdict["findings"] if one["severity"] == "error"]
+    return bool(held_for) and lifts(_decisions(record, delivery_id), held_for)
+
+
+def _decided(record: OrganisationRecord, outcome: Outcome) -> Outcome:
+    """The outcome with what people decided about the delivery."""
+    decisions = _decisions(record, outcome.delivery_id)
+    if not decisions:
+        return outcome
+    if not arrivals(_sightings(record, outcome.delivery_id), decisions):
+        problems = (*outcome.problems, _problem("MH-INGETROKKEN"))
+        return replace(
+            outcome, status="withdrawn", is_current=False, replaces=None, replaced_by=None, problems=problems
+        )
+    if release_in_force(decisions) is not None and outcome.is_current:
+        return replace(outcome, problems=(*outcome.problems, _problem("MH-VRIJGEGEVEN")))
+    return outcome
 
 
 def _frame_file(record: OrganisationRecord, delivery_id: str, reading: Reading) -> Outcome:
@@ -128,10 +160,23 @@ def _sightings(record: OrganisationRecord, delivery_id: str) -> tuple[Sighting, 
             run_number=former.run_number if former else record.run_numbers[entry.run_id],
             stored_at=place[1],
             key=place[0],
-            kind=marker.get("kind") or (former.kind if former else None),
+            kind=_kind(marker) or (former.kind if former else None),
             part=marker.get("part") or (former.part if former else None),
         )
     return tuple(sorted(found.values(), key=lambda one: (one.run_number, one.stored_at, one.key)))
+
+
+def _kind(marker: Mapping[str, Any]) -> str | None:
+    """What a marker says of a file that comes in; a withdrawal is a decision about one that came."""
+    kind = marker.get("kind")
+    return None if kind == "withdrawal" else kind
+
+
+def _decisions(record: OrganisationRecord, delivery_id: str) -> tuple[Decision, ...]:
+    by_marker = withdrawals_by_marker(record.sightings[delivery_id])
+    return tuple(
+        sorted([*record.decisions.get(delivery_id, ()), *by_marker], key=lambda decision: decision.order)
+    )
 
 
 def _candidate(
@@ -146,6 +191,7 @@ def _candidate(
         rows=reading.rows_landed,
         is_aggregate=newest.source.delivery != "respondent",
         sightings=_sightings(record, delivery_id),
+        decisions=_decisions(record, delivery_id),
     )
 
 

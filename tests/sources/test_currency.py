@@ -5,16 +5,24 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.currency import Candidate, Sighting, standings
+from sources.currency import Candidate, Decision, Sighting, standings
 
 MAY = frozenset({"2025-05"})
 
 
 def candidate(
     delivery_id: str, *sightings: Sighting, rows: int = 100, periods: frozenset[str] = MAY,
-    snapshot: str = "full", is_aggregate: bool = False,
+    snapshot: str = "full", is_aggregate: bool = False, decisions: tuple[Decision, ...] = (),
 ) -> Candidate:  # fmt: skip
-    return Candidate(delivery_id, "survey", snapshot, periods, rows, is_aggregate, sightings)
+    return Candidate(delivery_id, "survey", snapshot, periods, rows, is_aggregate, sightings, decisions)
+
+
+def released(order: int, *codes: str) -> tuple[Decision, ...]:
+    return (Decision(order, is_release=True, codes=frozenset(codes)),)
+
+
+def withdrawn(order: int) -> tuple[Decision, ...]:
+    return (Decision(order, is_release=False),)
 
 
 def seen(
@@ -166,3 +174,41 @@ def test_naming_one_the_correction_settles_a_conflict() -> None:
     found = standings([candidate("a", seen(1, 1)), candidate("b", seen(1, 2), seen(2, 3, kind="correction"))])
     assert found["b"].status == "current"
     assert "conflict" not in found["b"].codes
+
+
+def test_a_withdrawn_delivery_counts_as_if_it_had_never_come() -> None:
+    found = standings([candidate("a", seen(1, 1)), candidate("b", seen(2, 2), decisions=withdrawn(3))])
+    assert (found["a"].status, found["a"].replaced_by) == ("current", None)
+    assert found["b"].status == "withdrawn"
+
+
+def test_dropping_it_again_or_releasing_it_brings_it_back() -> None:
+    again = candidate("b", seen(2, 2), seen(4, 4), decisions=withdrawn(3))
+    assert statuses(candidate("a", seen(1, 1)), again) == {"a": "replaced", "b": "current"}
+    undone = candidate("b", seen(2, 2), decisions=withdrawn(3) + released(4))
+    assert statuses(candidate("a", seen(1, 1)), undone) == {"a": "replaced", "b": "current"}
+
+
+def test_a_release_lifts_a_hold_for_the_reasons_it_was_given_for() -> None:
+    former = candidate("a", seen(1, 1))
+    for codes, status in ((("MH-KRIMP",), "current"), (("conflict",), "held")):
+        small = candidate("b", seen(2, 2), rows=50, decisions=released(3, *codes))
+        assert statuses(former, small)["b"] == status
+
+
+def test_of_a_conflict_the_one_released_last_counts() -> None:
+    one = candidate("a", seen(1, 9), decisions=released(2, "conflict"))
+    other = candidate("b", seen(1, 2), decisions=released(3, "conflict"))
+    found = standings([one, other])
+    assert (found["a"].status, found["a"].replaced_by) == ("replaced", "b")
+    assert found["b"].status == "current"
+
+
+def test_the_released_one_of_a_conflict_takes_the_place_of_what_stood_there() -> None:
+    former = candidate("a", seen(1, 9))
+    chosen = candidate("b", seen(2, 2), decisions=released(3, "conflict"))
+    assert statuses(former, chosen, candidate("c", seen(2, 3))) == {
+        "a": "replaced",
+        "b": "current",
+        "c": "replaced",
+    }
