@@ -63,6 +63,7 @@ def landed_responses(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     plan = opened.plan()
     with progress("lezen", len(plan.tasks)) as advance:
         readings = opened.read(plan, advance)
+    opened.erase()
     landed = [reading for _, reading in readings if reading.outcome == "landed"]
     return dg.MaterializeResult(
         metadata={

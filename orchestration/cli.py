@@ -155,6 +155,22 @@ def rollback(snapshot_id: str | None, by: str, reason: str, as_json: bool, **opt
     _told(interventions.rollback(_settings(options), snapshot_id, by, reason), as_json)
 
 
+@cli.command(epilog="Example: meethuis erase --organisation uwv --respondent 4711")
+@click.option("--organisation", required=True, help="Whose data it is.")
+@click.option("--respondent", metavar="RAWID", help="The respondent's id as the organisation writes it.")
+@click.option("--delivery", metavar="SHA256", help="A whole delivery.")
+@_options
+def erase(
+    organisation: str, respondent: str | None, delivery: str | None, as_json: bool, **options: Any
+) -> None:
+    """Erase a person or a delivery from every layer, for good; the next run publishes what follows."""
+    from orchestration.erase import erase as erase_now
+    from orchestration.erase import show_erased
+
+    receipt = erase_now(_settings(options), organisation, respondent, delivery)
+    click.echo(json.dumps(receipt, ensure_ascii=False, indent=2) if as_json else show_erased(receipt))
+
+
 def _told(sentence: str, as_json: bool) -> None:
     click.echo(json.dumps({"done": sentence}, ensure_ascii=False) if as_json else sentence)
 

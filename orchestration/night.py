@@ -23,12 +23,16 @@ from orchestration.faults import without_values
 from orchestration.gate import judge_new
 from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
+from orchestration.log import record
 from orchestration.messages import texts
 from orchestration.usage import Usage, timed
+from sources import erasure
 from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
 from sources.currency import Decision
 from sources.decisions import decided_in_folder, decisions_by_delivery
+from sources.erasure_requests import RequestFile, request_files, tombstone_bodies
+from sources.erasure_requests import answer as answer_request
 from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
@@ -39,6 +43,7 @@ from sources.readers.reading import Reading
 from sources.receipts import receipts_of, write_receipt
 from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
+from sources.tombstones import tombstones_by_organisation
 
 Tables = dict[str, list[dict[str, Any]]]
 T = TypeVar("T")
@@ -63,6 +68,7 @@ class Night:
     discovery: Discovery = field(default_factory=lambda: Discovery((), (), (), ()))
     handled: list[Outcome] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
+    requests: list[RequestFile] = field(default_factory=list)
     published: publication.Publication | None = None
     is_published: bool = False
     usage: Usage = field(default_factory=Usage)
@@ -111,6 +117,7 @@ class Night:
             ledger=self.ledger,
             today=day_of(self.now),
             limits=DEFAULT_LIMITS,
+            tombstones=tombstones_by_organisation(self.ledger.entries("erasure")),
         )
 
     @timed("take_in")
@@ -119,6 +126,7 @@ class Night:
         """Copy what is new in the bucket to landing."""
         self.discovery = self.intake.discover(self.only)
         self._take_decisions()
+        self._take_erasure_requests()
         return self.discovery
 
     def _take_decisions(self) -> None:
@@ -134,6 +142,45 @@ class Night:
                 continue
             self.ledger.append("decision", found)
 
+    def _take_erasure_requests(self) -> None:
+        """Write down what the files in `_verwijderverzoeken/` ask for, before anything is read."""
+        one = self.installation
+        for organisation_id in self.discovery.organisations:
+            try:
+                files = request_files(one.bucket, organisation_id)
+            except StorageError:
+                continue
+            known = {entry.subject for entry in self.ledger.entries("erasure", organisation_id)}
+            for file in files:
+                keys = one.keys.keys_of(organisation_id)
+                if file.refusal is None and file.sha256 not in known and keys:
+                    bodies = tombstone_bodies(file, keys)
+                    erasure.require(self.ledger, one.work, organisation_id, file.sha256, bodies)
+            self.requests += files
+
+    @timed("read")
+    @_without_values
+    def erase(self) -> None:
+        """Carry out what was asked to be erased, and answer the requests."""
+        one = self.installation
+        for organisation_id, entries in erasure.unfinished(self.ledger).items():
+            if self.only in (None, organisation_id):
+                erasure.carry_out(self.ledger, one.work, entries)
+        for file in self.requests:
+            gone = self.erased_counts(file.organisation_id, file.sha256)
+            if gone is None and file.refusal is None:
+                record("erase", file.sha256[:12], "waits for a key", organisation_id=file.organisation_id)
+                continue
+            try:
+                answer_request(one.bucket, file, self.now.isoformat(), gone)
+            except StorageError:
+                self.unanswered.add(file.organisation_id)
+
+    def erased_counts(self, organisation_id: str, name: str) -> dict[str, int] | None:
+        """What an erasure removed, by layer; None while it is not carried out."""
+        done = self.ledger.latest("erased", organisation_id).get((organisation_id, name))
+        return dict(done.body["gone"]) if done is not None else None
+
     @timed("read")
     def plan(self) -> Plan:
         """What has to be read, and what cannot be."""
@@ -143,6 +190,7 @@ class Night:
     @_without_values
     def read(self, plan: Plan, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
         """Read what is new, and again what would be read differently now; calls `progress` after each."""
+        self.intake.fetch(plan)
         if not plan.tasks:
             return []
         with ReaderPool(min(self.installation.settings.threads, len(plan.tasks)), DEFAULT_LIMITS) as pool:
@@ -163,6 +211,7 @@ class Night:
     def settle(self) -> list[Outcome]:
         """Derive every delivery's outcome from the ledger and return those that are new or different."""
         former = self.ledger.latest("outcome")
+        tombstones = tombstones_by_organisation(self.ledger.entries("erasure"))
         decisions: dict[str, dict[str, list[Decision]]] = {}
         for (organisation_id, delivery_id), taken in decisions_by_delivery(self.ledger).items():
             decisions.setdefault(organisation_id, {})[delivery_id] = taken
@@ -185,6 +234,9 @@ class Night:
                 mappings=self.mappings.get(organisation_id, {}),
                 run_numbers=run_numbers,
                 decisions=decisions.get(organisation_id, {}),
+                erased_deliveries=tombstones[organisation_id].deliveries
+                if organisation_id in tombstones
+                else frozenset(),
             )
             changed += [one for one in settle(record, self.installation.work) if _differs(one, former)]
         self.ledger.append(

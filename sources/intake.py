@@ -7,7 +7,7 @@ how a file is read (`readers`), whether it is good (`expectations`), whether it 
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
@@ -20,14 +20,18 @@ from sources.frame_counts import FrameCount
 from sources.ledger import Entry, Ledger
 from sources.limits import Limits
 from sources.pseudonyms import KeyRing
+from sources.readers.erased_rows import Erased
 from sources.readers.pool import ReaderPool
 from sources.readers.reading import Problem, Reading, ReadingTask
 from sources.redaction import REDACTION_VERSION
 from sources.reference import Reference
+from sources.tombstones import Tombstones
 from sources.workfolder import WorkFolder
 
 # Raised when readers give other landed rows for the same file, so that landing copies are read again.
 READING_VERSION = "4"
+
+_NOTHING_ERASED = Tombstones()
 
 # Faults of this installation, not of the file.
 _OUR_FAULTS = frozenset({"MH-INTERN", "MH-LEZER", "MH-LIMIET"})
@@ -84,6 +88,7 @@ class Intake:
     ledger: Ledger
     today: date
     limits: Limits
+    tombstones: Mapping[str, Tombstones] = field(default_factory=dict)
 
     def discover(self, only: str | None = None) -> Discovery:
         """Sight every object that is new or changed and copy it to landing.
@@ -125,6 +130,8 @@ class Intake:
                 )
             except ObjectChanged:
                 continue
+            if sha256 in self._erased(organisation_id).deliveries:
+                (self.work.landing / sha256).unlink(missing_ok=True)
             body = {
                 "sha256": sha256,
                 "size": item.size,
@@ -174,6 +181,8 @@ class Intake:
         reading: Entry | None,
     ) -> None:
         organisation_id = configuration.organisation_id
+        if delivery_id in self._erased(organisation_id).deliveries:
+            return
         # The same bytes may lie under several names; the newest that one mapping reads speaks for them.
         fitting = [one for one in sightings if len(configuration.readers_of(one.subject)) == 1]
         sighting = (fitting or sightings)[-1]
@@ -198,8 +207,15 @@ class Intake:
         plan.mapping_of[identity], plan.fingerprints[identity] = mapping, fingerprint
 
     def _lacks_key(self, configuration: OrganisationConfiguration, mapping_id: str) -> bool:
-        needs_key = configuration.accepted[mapping_id].newest.source.delivery == "respondent"
-        return needs_key and self.keys.current(configuration.organisation_id) is None
+        """Whether ids could not be hashed, or people who were erased not be recognised."""
+        organisation_id = configuration.organisation_id
+        if configuration.accepted[mapping_id].newest.source.delivery != "respondent":
+            return False
+        keys = self.keys.keys_of(organisation_id)
+        return not keys or not self._erased(organisation_id).checkable(keys)
+
+    def _erased(self, organisation_id: str) -> Tombstones:
+        return self.tombstones.get(organisation_id, _NOTHING_ERASED)
 
     def _stands(self, reading: Entry, sighting: Entry) -> bool:
         """Whether an earlier reading need not be repeated.
@@ -256,6 +272,7 @@ class Intake:
             hashlib.sha256(key.secret).hexdigest() if key is not None else "",
             self._tables_digest,
             repr(self.limits),
+            *filter(None, [self._erased(organisation_id).digest]),
         ]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
@@ -292,7 +309,50 @@ class Intake:
             today=self.today,
             limits=self.limits,
             is_frame_file=is_frame_file,
+            erased=() if is_frame_file else self._erased_under_keys(organisation_id),
         )
+
+    def _erased_under_keys(self, organisation_id: str) -> tuple[Erased, ...]:
+        erased = self._erased(organisation_id)
+        return tuple(
+            Erased(
+                key.secret,
+                erased.respondents.get(key.version, frozenset()),
+                erased.responses.get(key.version, frozenset()),
+            )
+            for key in self.keys.keys_of(organisation_id)
+            if key.version in erased.key_versions
+        )
+
+    def fetch(self, plan: Plan) -> None:
+        """Copy what has to be read and is not in landing any more from the bucket again, and drop what is not there.
+
+        An erasure or the landing's term removed the copy. Of a file that left the bucket the last reading stands.
+        """
+        wanted = {task.organisation_id for task in plan.tasks if not Path(task.path).exists()}
+        for organisation_id in sorted(wanted):
+            lacking = [
+                task
+                for task in plan.tasks
+                if task.organisation_id == organisation_id and not Path(task.path).exists()
+            ]
+            try:
+                lying = {item.key: item for item in self.bucket.objects(organisation_id)}
+                for task in lacking:
+                    self._fetch(task, lying.get(task.file_name))
+            except StorageError:
+                continue
+        plan.tasks = [task for task in plan.tasks if Path(task.path).exists()]
+
+    def _fetch(self, task: ReadingTask, item: StoredObject | None) -> None:
+        if item is None:
+            return
+        try:
+            sha256 = self.bucket.copy_to_landing(item, self.work.landing)
+        except ObjectChanged:
+            return
+        if sha256 != task.delivery_id:
+            (self.work.landing / sha256).unlink(missing_ok=True)
 
     def read(self, plan: Plan, pool: ReaderPool, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
         """Have the planned deliveries read and write each reading to the ledger as it comes in."""
@@ -309,6 +369,9 @@ class Intake:
                 "reading": {**asdict(reading), "item_counts": [], "cpu_seconds": {}},
             }
             self.ledger.append("reading", [(task.organisation_id, task.delivery_id, body)])
+            if self._erased(task.organisation_id).names_people and not reading.is_free_of_erased:
+                # Nor may what was erased stay in the copy; the organisation has the file.
+                (self.work.landing / task.delivery_id).unlink(missing_ok=True)
             done.append((task.organisation_id, reading))
             progress()
         return done

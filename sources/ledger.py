@@ -31,7 +31,8 @@ begin select raise(abort, 'the ledger is append-only'); end;
 """
 
 KINDS = frozenset({
-    "sighting", "mapping", "reading", "verdict", "outcome", "decision", "run", "publication", "rollback"
+    "sighting", "mapping", "reading", "verdict", "outcome", "decision", "run", "publication", "rollback",
+    "erasure", "erased",
 })  # fmt: skip
 
 

@@ -54,6 +54,7 @@ class OrganisationRecord:
     mappings: dict[str, AcceptedMapping]
     run_numbers: Mapping[str, int]
     decisions: Mapping[str, Sequence[Decision]] = field(default_factory=dict)
+    erased_deliveries: frozenset[str] = frozenset()
     landed: dict[str, Reading] = field(default_factory=dict)
 
 
@@ -62,12 +63,18 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
     candidates, settled = [], {}
     for delivery_id, sightings in sorted(record.sightings.items()):
         entry = record.readings.get(delivery_id)
+        if delivery_id in record.erased_deliveries:
+            settled[delivery_id] = _erased(record, delivery_id, reading_of(entry) if entry else None)
+            continue
         if entry is None or entry.body["mapping_digest"] not in record.mappings:
             settled[delivery_id] = _unread(record, delivery_id)
             continue
         reading = reading_of(entry)
         if entry.body.get("is_frame_file"):
             settled[delivery_id] = _frame_file(record, delivery_id, reading)
+            continue
+        if reading.outcome == "erased":
+            settled[delivery_id] = _erased(record, delivery_id, reading)
             continue
         verdict = _verdict(record.verdicts.get(delivery_id), entry)
         is_short = _announced_rows(record, delivery_id) not in (None, reading.rows_in_file)
@@ -256,11 +263,29 @@ def _rejected(
     if marker.get("kind") == "empty" and {one.code for one in reading.problems} == {"MH-LEEG"}:
         return Outcome(**base, status="processed", rows=Rows(0), invalid_cells=0)
     in_file, announced = reading.rows_in_file, _announced_rows(record, delivery_id)
-    rows = None if in_file is None else Rows(in_file, quarantined=in_file)
+    rows = None
+    if in_file is not None:
+        rows = Rows(in_file, quarantined=in_file - reading.rows_erased, erased=reading.rows_erased)
     problems = reading.problems + _findings(verdict)
     if None not in (in_file, announced) and in_file != announced:
         problems += (_problem("MH-RIJEN", announced or 0),)
     return Outcome(**base, status="rejected", problems=problems, rows=rows)
+
+
+def _erased(record: OrganisationRecord, delivery_id: str, reading: Reading | None) -> Outcome:
+    """A delivery that was erased as a whole, or of which the rows of erased people were all there was."""
+    base = _base(record, delivery_id)
+    if reading is None or reading.rows_in_file is None:
+        return Outcome(**base, status="withdrawn", problems=(_problem("MH-GEWIST-BESTAND"),))
+    in_file = reading.rows_in_file
+    is_whole = delivery_id in record.erased_deliveries
+    erased = in_file if is_whole else reading.rows_erased
+    return Outcome(
+        **base,
+        status="withdrawn",
+        rows=Rows(in_file, quarantined=in_file - erased, erased=erased),
+        problems=(_problem("MH-GEWIST-BESTAND") if is_whole else _problem("MH-GEWIST", erased),),
+    )
 
 
 def _landed(
@@ -281,6 +306,8 @@ def _landed(
     problems += [_problem(code, count) for code, count in standing.codes.items()]
     problems += [_problem("MH-LAAT")] if base["is_late"] else []
     problems += [_problem("MH-VERVANGT")] if standing.replaces else []
+    if reading.rows_erased:
+        problems.append(_problem("MH-GEWIST", reading.rows_erased))
     if rows.quarantined:
         problems.append(_problem("MH-ID-DUBBEL", rows.quarantined, _examples(resolved, delivery_id)))
     status = standing.status
@@ -296,6 +323,7 @@ def _landed(
             processed=rows.processed,
             quarantined=quarantined,
             duplicate=rows.duplicate,
+            erased=reading.rows_erased,
             excluded=rows.excluded,
             incomplete=rows.incomplete,
         ),

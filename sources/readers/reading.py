@@ -35,6 +35,7 @@ from sources.readers.columns_check import (
 from sources.readers.comments import repeated
 from sources.readers.delimited import open_delimited
 from sources.readers.effort import SAFETY, charged_to, open_account, spent
+from sources.readers.erased_rows import Erased, ErasedRows
 from sources.readers.excel import open_workbook
 from sources.readers.frame_file import FrameFile, frame_source, names_file
 from sources.readers.harmonise import CompiledVersion, Harmoniser
@@ -45,7 +46,7 @@ from sources.readers.spss import open_spss
 from sources.readers.table import OpenTable, Rejection
 from sources.readers.tally import Problem, Tally, problem
 from sources.readers.value_labels import contradictions
-from sources.readers.version_reader import Delivery
+from sources.readers.version_reader import Delivery, taken
 
 # What is said of a file of counts that cannot be used, beside the reason.
 FRAME_FILE = "MH-KADERBESTAND"
@@ -81,6 +82,7 @@ class ReadingTask:
     today: date
     limits: Limits
     is_frame_file: bool = False
+    erased: tuple[Erased, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ class Reading:
     """What came of it. `rows_in_file` is counted independently of what was loaded, None where it cannot be
     counted.
 
-    `outcome` is landed or rejected. Of a landed delivery, rows_in_file = rows_landed + rows_quarantined.
+    `outcome` is landed, rejected, or erased where no row is left. Of what is not rejected, rows_in_file = rows_landed +
+    rows_quarantined + rows_erased.
     `decimals` are answers between the listed ones: (mapping_version, item_seq, raw value). `frame_counts` are the
     numbers of people that its rows tell of. `cpu_seconds` is what
     reading it took, by part (`effort`): no part of what came of it.
@@ -99,6 +102,7 @@ class Reading:
     rows_in_file: int | None = None
     rows_landed: int = 0
     rows_quarantined: int = 0
+    rows_erased: int = 0
     rows_excluded: int = 0
     rows_incomplete: int = 0
     invalid_cells: int = 0
@@ -109,6 +113,11 @@ class Reading:
     frame_counts: tuple[FrameCount, ...] = ()
     item_counts: list[dict[str, Any]] = field(default_factory=list)
     cpu_seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def is_free_of_erased(self) -> bool:
+        """Whether the file is known to hold nobody who was erased: every row of it was read, and none left out."""
+        return self.outcome == "landed" and not self.rows_quarantined and not self.rows_erased
 
 
 def read_delivery(task: ReadingTask) -> Reading:
@@ -165,13 +174,16 @@ def _read_under(
     tally = Tally()
     delivery = Delivery(task.delivery_id, task.organisation_id, task.key, task.key_version)
     harmoniser = Harmoniser(versions, model, delivery, task.today, tally)
+    erased = ErasedRows(mappings, task.organisation_id, task.erased)
     with ExitStack() as files:
         responses = files.enter_context(LandedFile(task.landed_path, landed_schema(source.delivery)))
         comments = files.enter_context(LandedFile(task.comments_path, COMMENTS))
         quarantine = files.enter_context(LandedFile(task.quarantine_path, QUARANTINE))
         for batch in table.batches(*harmoniser.columns()):
+            kept = erased.kept(batch)
+            tally.erased_rows += len(batch) - len(kept)
             try:
-                harmoniser.add(batch, responses, comments)
+                harmoniser.add(taken(batch, kept), responses, comments)
             except Rejection as rejection:
                 rejection.rows_in_file = table.rows_in_file
                 raise
@@ -181,7 +193,7 @@ def _read_under(
         frame_counts = _frame_counts(harmoniser, tally)
         problems = _problems(table, harmoniser, tally)
         reading = replace(_reading(task, table, harmoniser, tally, problems), frame_counts=frame_counts)
-        if reading.outcome == "landed":
+        if reading.outcome != "rejected":
             _write_quarantine(quarantine, task.delivery_id, tally)
             for file in (quarantine, comments, responses):
                 file.commit()
@@ -258,7 +270,7 @@ def _problems(table: OpenTable, harmoniser: Harmoniser, tally: Tally) -> list[Pr
         if missing:
             raise Rejection("MH-KOLOM", columns=missing)
         new = new_column_problem(table.names, table.tool.own, [one.mapping for one in harmoniser.versions])
-        if tally.landed_rows + tally.refused_rows != table.rows_in_file:
+        if tally.landed_rows + tally.refused_rows + tally.erased_rows != table.rows_in_file:
             raise Rejection("MH-TELLING")
     except Rejection as rejection:
         rejection.rows_in_file = table.rows_in_file
@@ -273,12 +285,14 @@ def _reading(
     task: ReadingTask, table: OpenTable, harmoniser: Harmoniser, tally: Tally, problems: Sequence[Problem]
 ) -> Reading:
     used = [version for version in harmoniser.versions if version.is_used]
+    without_rows = "erased" if tally.erased_rows else "rejected"
     return Reading(
         delivery_id=task.delivery_id,
-        outcome="landed" if tally.landed_rows else "rejected",
+        outcome="landed" if tally.landed_rows else without_rows,
         rows_in_file=table.rows_in_file,
         rows_landed=tally.landed_rows,
         rows_quarantined=tally.refused_rows,
+        rows_erased=tally.erased_rows,
         rows_excluded=tally.excluded,
         rows_incomplete=tally.incomplete,
         invalid_cells=sum(version.answers.invalid_cells for version in used),

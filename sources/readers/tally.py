@@ -53,6 +53,7 @@ class Tally:
     excluded: int = 0
     incomplete: int = 0
     landed_rows: int = 0
+    erased_rows: int = 0
     _problems: dict[tuple[str, str | None], tuple[int, tuple[int, ...]]] = field(default_factory=dict)
 
     def refuse(self, row_numbers: RowNumbers, code: str, column: str | None) -> None:
