@@ -25,6 +25,7 @@ from sources.frame_counts import FrameCount
 from sources.limits import Limits
 from sources.mapping import Mapping, MappingError, load_mapping_file
 from sources.mapping.parts import Source
+from sources.readers.archive import unpacked
 from sources.readers.columns_check import (
     check_personal,
     check_repeats,
@@ -168,14 +169,15 @@ def _read_under(
     # Every version of a mapping has the same source: a mapping that differs in it is another mapping.
     mappings = [mapping for mapping, _ in versions]
     source = mappings[-1].source
-    table = _OPENERS[source.format](Path(task.path), task.file_name, source, task.limits)
-    if table.names_are_final:
-        _check_placeable(table, mappings)
     tally = Tally()
     delivery = Delivery(task.delivery_id, task.organisation_id, task.key, task.key_version)
     harmoniser = Harmoniser(versions, model, delivery, task.today, tally)
     erased = ErasedRows(mappings, task.organisation_id, task.erased)
     with ExitStack() as files:
+        path = files.enter_context(unpacked(Path(task.path), source.format, task.limits))
+        table = _OPENERS[source.format](path, task.file_name, source, task.limits)
+        if table.names_are_final:
+            _check_placeable(table, mappings)
         responses = files.enter_context(LandedFile(task.landed_path, landed_schema(source.delivery)))
         comments = files.enter_context(LandedFile(task.comments_path, COMMENTS))
         quarantine = files.enter_context(LandedFile(task.quarantine_path, QUARANTINE))
@@ -205,10 +207,11 @@ def _read_frame_file(task: ReadingTask, mappings: Sequence[Mapping], model: refe
     try:
         mapping = next(one for one in reversed(mappings) if names_file(one, task.file_name))
         source = frame_source(mapping, task.file_name)
-        table = _OPENERS[source.format](Path(task.path), task.file_name, source, task.limits)
-        file, tally = FrameFile(mapping, table, task.file_name, model, task.today), Tally()
-        for batch in table.batches(file.columns, []):
-            file.add(batch, tally)
+        with unpacked(Path(task.path), source.format, task.limits) as path:
+            table = _OPENERS[source.format](path, task.file_name, source, task.limits)
+            file, tally = FrameFile(mapping, table, task.file_name, model, task.today), Tally()
+            for batch in table.batches(file.columns, []):
+                file.add(batch, tally)
     except Rejection as rejection:
         rejected = _rejected(task, rejection)
         return replace(rejected, problems=(problem(FRAME_FILE), *rejected.problems))

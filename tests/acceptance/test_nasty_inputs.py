@@ -411,12 +411,16 @@ def test_30_no_responses_as_announced(nasty: Nasty) -> None:
         ("damaged_xlsx", "MH-FORMAAT"),
         ("bomb", "MH-LIMIET"),
         ("zip_of_two", "MH-ARCHIEF"),
-        ("zip_of_one", "MH-ARCHIEF"),
-        ("zip_as_xlsx", "MH-ARCHIEF"),
+        ("zip_as_xlsx", "MH-FORMAAT"),
     ],
 )
 def test_30_another_kind_of_file(nasty: Nasty, case: str, code: str) -> None:
     assert nasty.came_of(f"30_{case}") == ("rejected", {code})
+
+
+def test_30_the_one_file_of_an_archive_is_read(nasty: Nasty) -> None:
+    assert nasty.came_of("30_zip_of_one") == ("processed", set())
+    assert nasty.rows("30_zip_of_one") == (60, 60, 0, 0)
 
 
 def test_30_a_file_that_is_not_all_there(nasty: Nasty) -> None:
