@@ -26,7 +26,7 @@ from orchestration.lock import run_lock
 from orchestration.log import record
 from orchestration.messages import texts
 from orchestration.usage import Usage, timed
-from sources import erasure
+from sources import erasure, overview
 from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
 from sources.currency import Decision
@@ -37,6 +37,7 @@ from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
 from sources.outcome import Outcome
+from sources.overview import Arrival, overview_page
 from sources.periods import day_of
 from sources.readers.pool import ReaderPool, ReaderPoolError
 from sources.readers.reading import Reading
@@ -275,7 +276,28 @@ class Night:
                     written += write_receipt(self.installation.bucket, receipt)
             except StorageError:
                 self.unanswered.add(entry.organisation_id)
+        for organisation_id in sorted({one.organisation_id for one in changed} - self.unanswered):
+            self._write_overview(organisation_id)
         return written
+
+    def _write_overview(self, organisation_id: str) -> None:
+        """The page on which an organisation finds all its files."""
+        entries = self.ledger.latest("outcome", organisation_id).values()
+        arrivals = [
+            Arrival(entry.subject, entry.body["stored_at"], entry.body["sha256"])
+            for entry in self.ledger.entries("sighting", organisation_id)
+        ]
+        page = overview_page(
+            self.installation.reference.name_of(organisation_id, day_of(self.now)),
+            arrivals,
+            [Outcome.from_body(entry.body) for entry in entries],
+            max(entry.at for entry in entries),
+            texts(),
+        )
+        try:
+            self.installation.bucket.write_text(organisation_id, overview.NAME, page)
+        except StorageError:
+            self.unanswered.add(organisation_id)
 
     def _published_in(self) -> dict[tuple[str, str], str]:
         """The first publication since a delivery counts without interruption, for every one that has one."""

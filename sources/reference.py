@@ -159,6 +159,11 @@ class Reference:
                 return row
         return None
 
+    def name_of(self, organisation_id: str, day: date) -> str:
+        """The organisation's name on a day; its id where the register has none."""
+        row = self.organisation_at(organisation_id, day) or {}
+        return row.get("name") or organisation_id
+
     def is_synthetic(self, organisation_id: str) -> bool:
         """Whether the id is one of the synthetic ones, `test0001` and on."""
         return re.fullmatch(SYNTHETIC_ID, organisation_id) is not None

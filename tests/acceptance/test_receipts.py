@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 
 import jsonschema
 import pytest
@@ -90,3 +92,14 @@ def test_wrong_encoding_rejects_and_quarantines_what_can_be_counted(troubled: Ni
     assert "MH-CODERING" in codes(receipt)
     assert receipt["rows"]["in_file"] in (None, 40)
     assert receipt["rows"]["quarantined"] == receipt["rows"]["in_file"]
+
+
+def test_an_overview_shows_every_file_and_leads_to_its_receipt(nights: Nights) -> None:
+    for organisation_id in {receipt["organisation_id"] for receipt in nights.last.receipts}:
+        folder = nights.installation.bucket / organisation_id / "_ontvangst"
+        page = (folder / "OVERZICHT.html").read_text(encoding="utf-8")
+        for receipt in nights.last.receipts_of(organisation_id):
+            for name in receipt["files"]:
+                assert html.escape(name) in page, (organisation_id, name)
+        for link in re.findall(r'href="([^"]+)"', page):
+            assert (folder / link).exists(), (organisation_id, link)
