@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sources.currency import Candidate, Decision, Sighting, standings
 
-ROWS = {"a": 100, "b": 100, "c": 95, "d": 60}
+ROWS = {"a": 100, "b": 100, "c": 95, "d": 75}
 PERIODS = frozenset({"2025-05"})
 
 
