@@ -13,6 +13,7 @@ import pytest
 from tests.acceptance.harness import KEYS, Installation, Night, Outcome, codes
 from tests.acceptance.mappings import csv_text, grades, mapping
 from tests.acceptance.test_decisions import NIGHTS, day, sha
+from tests.acceptance.test_privacy import bytes_of
 
 PERSON, WHOLE, REQUESTED = "test0001", "test0002", "test0003"
 HEADER = ("id", "datum", "cijfer", "klant", "tekst")
@@ -61,7 +62,7 @@ def holding(made: Installation, word: str) -> list[Path]:
     needles = [word.encode(), word.encode("utf-16-le")]
     own = {path for path in made.bucket.glob("*/*.csv")}
     files = [path for path in made.root.rglob("*") if path.is_file() and path not in own]
-    return [path for path in files if any(needle in path.read_bytes() for needle in needles)]
+    return [path for path in files if any(one in path.read_bytes() + bytes_of(path) for one in needles)]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,8 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> Erased:
     made.drop(f"{PERSON}/later.csv", csv_text(broken, HEADER).replace("2025-11", "2025-10"), records=60)
     made.drop(f"{PERSON}/stuk.csv", "id;iets\n" + f"{PERSON}-klant-007;{CANARY}-{PERSON}-007\n", records=None)
     before = made.run(now=NIGHTS[0])
-    assert holding(made, f"{CANARY}-{PERSON}-007"), "the search finds what is there"
+    found_in = {path.relative_to(made.work).parts[0] for path in holding(made, f"{CANARY}-{PERSON}-007")}
+    assert found_in == {"landing", "comments"}, "the search finds what is there"
 
     person = made.meethuis("erase", "--organisation", PERSON, "--respondent", f"{PERSON}-klant-007", "--json")
     whole = made.meethuis("erase", "--organisation", WHOLE, "--delivery", sha(text(WHOLE)), "--json")
