@@ -12,11 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import yaml
+
 from orchestration.settings import CLONE, DBT_PROJECT, SAMPLE_BUCKET, Settings
 from sources.bucket import Bucket, StorageError
 from sources.pseudonyms import ENVIRONMENT_VARIABLE, KeyRing, development_key_ring, key_ring_from_environment
 from sources.reference import Reference, assemble, load
 from sources.workfolder import WorkFolder
+
+# The URI of a PostgreSQL database for Dagster's runs, events and schedules, in the place of SQLite files.
+DAGSTER_POSTGRES = "MEETHUIS_DAGSTER_POSTGRES"
+_DATABASE_SECONDS = 10
 
 SEEDS, SAMPLE = DBT_PROJECT / "seeds", CLONE / "sample"
 
@@ -114,12 +120,42 @@ def git_commit() -> str | None:
 
 
 def dagster_home(work: Path) -> Path:
-    """The DAGSTER_HOME of a work folder, with telemetry off and one run at a time."""
+    """The DAGSTER_HOME of a work folder, configured as this release and the environment say; sets the variable.
+
+    Raises ConfigurationError or StorageError when MEETHUIS_DAGSTER_POSTGRES names no database that can be used.
+    """
+    if os.environ.get(DAGSTER_POSTGRES):
+        _try_database(os.environ[DAGSTER_POSTGRES])
     home = work / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    source = Path(__file__).with_name("dagster.yaml")
-    target = home / "dagster.yaml"
-    if not target.exists() or target.read_bytes() != source.read_bytes():
-        shutil.copyfile(source, target)
+    target, text = home / "dagster.yaml", _dagster_configuration()
+    if not target.exists() or target.read_text(encoding="utf-8") != text:
+        # Several services may start at once: none of them reads half a file.
+        temporary = home / f".dagster.yaml.{os.getpid()}"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def _dagster_configuration() -> str:
+    text = Path(__file__).with_name("dagster.yaml").read_text(encoding="utf-8")
+    if not os.environ.get(DAGSTER_POSTGRES):
+        return text
+    # By the variable's name: the URI may hold a password and stands in no file.
+    storage = {"postgres": {"postgres_url": {"env": DAGSTER_POSTGRES}}}
+    return yaml.safe_dump(yaml.safe_load(text) | {"storage": storage}, sort_keys=False)
+
+
+def _try_database(uri: str) -> None:
+    import psycopg2
+
+    if not uri.startswith("postgresql://"):
+        raise ConfigurationError(f"{DAGSTER_POSTGRES}: expected a URI such as postgresql://dagster@127.0.0.1/dagster")
+    try:
+        psycopg2.connect(uri, connect_timeout=_DATABASE_SECONDS).close()
+    except psycopg2.ProgrammingError:
+        # Its text repeats the URI, password included.
+        raise ConfigurationError(f"{DAGSTER_POSTGRES}: this is no URI of PostgreSQL") from None
+    except psycopg2.OperationalError as error:
+        raise StorageError(f"{DAGSTER_POSTGRES}: no connection: {str(error).strip()}") from None
