@@ -32,6 +32,7 @@ class Settings:
     published: Path
     home: Path
     metadata_uri: str
+    address: str
     port: int
     is_https: bool
     admin: str
@@ -59,6 +60,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         home=home,
         metadata_uri=environment.get("MEETHUIS_SUPERSET_METADATA")
         or f"sqlite:///{home}/superset.db?check_same_thread=false",
+        # Another one only in a container, whose port is then published on the host's loopback address.
+        address=environment.get("MEETHUIS_SUPERSET_ADDRESS") or "127.0.0.1",
         port=int(port),
         is_https=environment.get("MEETHUIS_SUPERSET_HTTPS") == "1",
         admin=environment.get("MEETHUIS_SUPERSET_ADMIN") or "admin",

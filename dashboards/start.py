@@ -33,7 +33,7 @@ def start() -> None:
     os.umask(0o077)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secret_key(settings, publication.is_sample)
-    _require_free(settings.port)
+    _require_free(settings.address, settings.port)
     os.environ.update(
         SUPERSET_SECRET_KEY=key,
         SUPERSET_CONFIG_PATH=str(_ROOM / "superset_config.py"),
@@ -50,7 +50,7 @@ def start() -> None:
     print(f"Dashboards: http://127.0.0.1:{settings.port} (publication {publication.snapshot_id})", flush=True)  # noqa: T201
     program = Path(sys.executable).with_name("gunicorn")
     os.execv(program, [
-        str(program), "--bind", f"127.0.0.1:{settings.port}", "--worker-class", "gthread", "--workers", "1",
+        str(program), "--bind", f"{settings.address}:{settings.port}", "--worker-class", "gthread", "--workers", "1",
         "--threads", "4", "--timeout", "120", "--no-control-socket", "--log-level", "warning",
         "superset.app:create_app()",
     ])  # fmt: skip
@@ -164,12 +164,12 @@ def _knows_roles(uri: str) -> bool:
         return False
 
 
-def _require_free(port: int) -> None:
+def _require_free(address: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((address, port))
         except OSError as error:
             raise SettingsError(
-                f"127.0.0.1:{port} is in use. Stop what listens there, or set MEETHUIS_SUPERSET_PORT"
+                f"{address}:{port} is in use. Stop what listens there, or set MEETHUIS_SUPERSET_PORT"
             ) from error

@@ -151,7 +151,9 @@ def _try_database(uri: str) -> None:
     import psycopg2
 
     if not uri.startswith("postgresql://"):
-        raise ConfigurationError(f"{DAGSTER_POSTGRES}: expected a URI such as postgresql://dagster@127.0.0.1/dagster")
+        raise ConfigurationError(
+            f"{DAGSTER_POSTGRES}: expected a URI such as postgresql://dagster@127.0.0.1/dagster"
+        )
     try:
         psycopg2.connect(uri, connect_timeout=_DATABASE_SECONDS).close()
     except psycopg2.ProgrammingError:

@@ -31,10 +31,15 @@ class LockedRunLauncher(DefaultRunLauncher):
         """RUNNING, or FAILED when no process can be at work on this run."""
         try:
             with run_lock(settings_from({}).work):
-                was_free, self._without_lock = run.run_id in self._without_lock, self._without_lock | {run.run_id}
+                was_free, self._without_lock = (
+                    run.run_id in self._without_lock,
+                    self._without_lock | {run.run_id},
+                )
         except RunActive:
             self._without_lock -= {run.run_id}
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         if was_free:
-            return CheckRunHealthResult(WorkerStatus.FAILED, "nobody holds the run lock: its process has died")
+            return CheckRunHealthResult(
+                WorkerStatus.FAILED, "nobody holds the run lock: its process has died"
+            )
         return CheckRunHealthResult(WorkerStatus.RUNNING)
