@@ -148,16 +148,16 @@ def _dagster_configuration() -> str:
 
 
 def _try_database(uri: str) -> None:
-    import psycopg2
+    import sqlalchemy as sa
 
     if not uri.startswith("postgresql://"):
         raise ConfigurationError(
             f"{DAGSTER_POSTGRES}: expected a URI such as postgresql://dagster@127.0.0.1/dagster"
         )
     try:
-        psycopg2.connect(uri, connect_timeout=_DATABASE_SECONDS).close()
-    except psycopg2.ProgrammingError:
-        # Its text repeats the URI, password included.
+        sa.create_engine(uri, connect_args={"connect_timeout": _DATABASE_SECONDS}).connect().close()
+    except sa.exc.OperationalError as error:
+        raise StorageError(f"{DAGSTER_POSTGRES}: no connection: {str(error.orig).strip()}") from None
+    except (sa.exc.ArgumentError, ValueError):
+        # Their text repeats the URI, password included.
         raise ConfigurationError(f"{DAGSTER_POSTGRES}: this is no URI of PostgreSQL") from None
-    except psycopg2.OperationalError as error:
-        raise StorageError(f"{DAGSTER_POSTGRES}: no connection: {str(error).strip()}") from None

@@ -107,7 +107,7 @@ def test_no_server_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "geheim" not in str(raised.value)
 
 
-@pytest.mark.parametrize("uri", ["mysql://a:geheim@host/x", "postgresql://a:geheim x@[/x"])
+@pytest.mark.parametrize("uri", ["mysql://a:geheim@host/x", "postgresql://a:geheim@host:poort/x"])
 def test_another_uri_is_a_configuration_error(
     uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
