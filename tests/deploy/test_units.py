@@ -54,6 +54,12 @@ def test_no_unit_is_open(root: Path, service: str) -> None:
     assert "Overall exposure level" in ended.stdout
 
 
+@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.name)
+def test_no_unit_runs_as_root(service: Path) -> None:
+    text = service.read_text(encoding="utf-8")
+    assert "\nDynamicUser=yes\n" in text or "\nUser=meethuis" in text
+
+
 def test_the_web_interface_only_shows_and_only_here() -> None:
     text = (UNITS / "meethuis-dagster.service").read_text(encoding="utf-8")
     (start,) = [line for line in text.splitlines() if line.startswith("ExecStart=")]
