@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from dashboards.settings import read_settings
+
 CLONE = Path(__file__).resolve().parents[2]
 EXAMPLE = CLONE / "deploy" / "meethuis.env.example"
 WITH_SECRET_FILES = CLONE / "deploy" / "with-secret-files"
@@ -59,3 +61,8 @@ def test_a_secret_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None
     ended = _run({"SUPERSET_SECRET_KEY_FILE": str(tmp_path / "none")}, "echo", "started")
     assert ended.returncode != 0
     assert "started" not in ended.stdout
+
+
+def test_the_dashboards_are_heard_on_loopback_unless_told_otherwise() -> None:
+    assert read_settings({}).address == "127.0.0.1"
+    assert read_settings({"MEETHUIS_SUPERSET_ADDRESS": "0.0.0.0"}).address == "0.0.0.0"
