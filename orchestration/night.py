@@ -34,6 +34,7 @@ from sources.decisions import decided_in_folder, decisions_by_delivery
 from sources.erasure_requests import RequestFile, request_files, tombstone_bodies
 from sources.erasure_requests import answer as answer_request
 from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
+from sources.landing_term import expired_copies
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
 from sources.outcome import Outcome
@@ -162,8 +163,10 @@ class Night:
     @timed("read")
     @_without_values
     def erase(self) -> None:
-        """Carry out what was asked to be erased, and answer the requests."""
+        """Carry out what was asked to be erased, answer the requests, and remove copies whose term has ended."""
         one = self.installation
+        for copy in expired_copies(self.ledger, one.work, self.now, one.settings.landing_days):
+            copy.unlink(missing_ok=True)
         for organisation_id, entries in erasure.unfinished(self.ledger).items():
             if self.only in (None, organisation_id):
                 erasure.carry_out(self.ledger, one.work, entries)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sources.landing_term import DEFAULT_DAYS, TermError, landing_days
 from sources.periods import AMSTERDAM
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -31,6 +32,7 @@ class Settings:
     model: Path | None
     now: datetime | None
     threads: int
+    landing_days: int = DEFAULT_DAYS
 
     @property
     def clock(self) -> datetime:
@@ -50,6 +52,7 @@ class Settings:
             "MEETHUIS_PUBLISHED": str(self.published),
             "MEETHUIS_ORGANISATIONS": str(self.organisations),
             "MEETHUIS_THREADS": str(self.threads),
+            "MEETHUIS_LANDING_DAYS": str(self.landing_days),
             "DAGSTER_HOME": str(self.work / "dagster"),
         }
         if self.model is not None:
@@ -74,6 +77,7 @@ def settings_from(options: Mapping[str, str | None], environment: Mapping[str, s
         organisations=Path(str(value("organisations", str(CLONE / "sources" / "organisations")))).absolute(),
         model=Path(model).absolute() if model else None,
         now=_moment(value("now", None)),
+        landing_days=_landing_days(environment),
         threads=_threads(str(value("threads", str(min(2, os.cpu_count() or 1))))),
     )
 
@@ -92,6 +96,13 @@ def _moment(text: str | None) -> datetime | None:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise SettingsError("--now: expected an ISO 8601 time such as 2026-02-01T02:00:00+01:00") from error
+
+
+def _landing_days(environment: Mapping[str, str]) -> int:
+    try:
+        return landing_days(environment)
+    except TermError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _threads(text: str) -> int:

@@ -22,12 +22,17 @@ from sources.readers.reading import Reading, ReadingTask, rejected_reading
 
 __all__ = ["DEFAULT_LIMITS", "Limits", "ReaderPool"]
 
+_PASSED_ON = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD"})
 _WATCH_SECONDS = 0.05
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 _ROOT = Path(__file__).resolve().parents[2]
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def _is_harmless(name: str) -> bool:
+    return name in _PASSED_ON or name.startswith(("LC_", "PYTHON", "COV_"))
 
 
 class ReaderPoolError(Exception):
@@ -219,13 +224,12 @@ class ReaderPool:
         """
         ours, theirs = Pipe(duplex=True)
         inherited = os.environ.get("PYTHONPATH")
-        environment = os.environ | {
+        # A reader opens files of strangers: it gets the one key of its task, and no secret of this process beside it.
+        environment = {name: value for name, value in os.environ.items() if _is_harmless(name)} | {
             "PYTHONPATH": os.pathsep.join([str(_ROOT), *([inherited] if inherited else [])]),
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        # Keys belong to the parent: a reader gets the one key of its task and nothing else.
-        environment.pop("MEETHUIS_PSEUDONYM_KEYS", None)
         try:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sources.readers.child", str(theirs.fileno())],

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance import cases, counts, edge_cases
-from tests.acceptance.harness import CLONE, Installation, Night
+from tests.acceptance.harness import CLONE, ROTATED_KEYS, Installation, Night
 
 SAMPLE_BUCKET = CLONE / "sample" / "bucket"
 SAMPLE_RECEIVED = CLONE / "sample" / "received.csv"
@@ -81,7 +81,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Nights:
 def reordered(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     """The healthy deliveries in two runs, last ones first, one thread, other zone and locale.
 
-    The second run publishes to an empty folder: an empty publication history, as the first had.
+    The second run publishes to an empty folder: an empty publication history, as the first had. Its key is a newer one.
     """
     made = Installation(tmp_path_factory.mktemp("reordered"))
     drop_all(made, tuple(reversed(cases.HEALTHY + edge_cases.ALL)))
@@ -99,6 +99,7 @@ def reordered(tmp_path_factory: pytest.TempPathFactory) -> Nights:
         if (aside / name).exists():
             (aside / name).rename(folder)
     made.published_name = "published-anew"
+    made.keys = ROTATED_KEYS
     second = made.run("--threads", "1", TZ="Pacific/Auckland", LC_ALL="C")
     return Nights(made, (first, second))
 

@@ -25,6 +25,7 @@ MEETHUIS = Path(sys.executable).with_name("meethuis")
 NOW = "2026-02-15T02:00:00+01:00"
 DELIVERED_AT = datetime(2026, 1, 20, 9, tzinfo=UTC)
 KEYS = json.dumps({"*": {"1": "5a" * 32}})
+ROTATED_KEYS = json.dumps({"*": {"1": "5a" * 32, "2": "b7" * 32}})
 TOTAL = {"service_group": "all", "channel": "all", "audience": "all"}
 
 

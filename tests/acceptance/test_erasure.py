@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.acceptance.harness import KEYS, Installation, Night, Outcome, codes
+from tests.acceptance.harness import KEYS, ROTATED_KEYS, Installation, Night, Outcome, codes
 from tests.acceptance.mappings import csv_text, grades, mapping
 from tests.acceptance.test_decisions import NIGHTS, day, sha
 from tests.acceptance.test_privacy import bytes_of
@@ -18,7 +18,6 @@ from tests.acceptance.test_privacy import bytes_of
 PERSON, WHOLE, REQUESTED = "test0001", "test0002", "test0003"
 HEADER = ("id", "datum", "cijfer", "klant", "tekst")
 CANARY = "zeldzaam-woord"
-ROTATED = json.dumps({"*": {"1": "5a" * 32, "2": "b7" * 32}})
 
 
 def rows(prefix: str, first_id: int = 1) -> list[tuple[object, ...]]:
@@ -100,7 +99,7 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> Erased:
     for organisation_id in (PERSON, WHOLE):
         made.drop(f"{organisation_id}/opnieuw.csv", text(organisation_id), records=60, at=day(15))
     # The key is rotated meanwhile: who was erased is still known, and the figures stay.
-    made.keys = ROTATED
+    made.keys = ROTATED_KEYS
     after = made.run(now=NIGHTS[1])
     for word in (
         f"{REQUESTED}-klant-007",
@@ -171,5 +170,5 @@ def test_an_unknown_delivery_is_refused(erased: Erased) -> None:
 
 
 def test_everything_still_verifies(erased: Erased) -> None:
-    assert KEYS != ROTATED
+    assert KEYS != ROTATED_KEYS
     erased.installation.meethuis("verify").expect(0)
