@@ -21,7 +21,7 @@ MISCONFIGURED, STORAGE, ACTIVE, UNVERIFIED = 3, 4, 5, 6
 def _options(verb: Callable[..., None]) -> Callable[..., None]:
     """The options that every verb has; each also reads `MEETHUIS_<NAME>`."""
     described = (
-        ("--bucket", "Bucket of organisation folders: a path or an fsspec URI."),
+        ("--bucket", "Bucket of organisation folders: a path, s3://bucket/prefix or sftp://host/path."),
         ("--work", "Folder for landing, ledger, warehouse and DAGSTER_HOME."),
         ("--published", "Folder of the published snapshots."),
         ("--organisations", "Folder of mapping files, one folder per organisation."),
@@ -250,7 +250,7 @@ def main() -> None:
     from orchestration.lock import RunActive
     from orchestration.log import record
     from orchestration.publication import PublicationError
-    from sources.bucket import StorageError
+    from sources.bucket import StorageError, StoreConfigurationError
     from sources.decisions import DecisionError
     from sources.ledger import LedgerError
     from sources.pseudonyms import KeyConfigurationError
@@ -259,6 +259,7 @@ def main() -> None:
     codes: dict[type[Exception], int] = {
         SettingsError: MISCONFIGURED,
         ConfigurationError: MISCONFIGURED,
+        StoreConfigurationError: MISCONFIGURED,
         ExplanationError: MISCONFIGURED,
         DecisionError: MISCONFIGURED,
         ReferenceError: MISCONFIGURED,

@@ -50,9 +50,10 @@ class Installation:
 def open_installation(settings: Settings) -> Installation:
     """Check the configuration, then the storage, then open both.
 
-    Raises ConfigurationError, ReferenceError, KeyConfigurationError (exit code 3) or StorageError (4).
+    Raises ConfigurationError, StoreConfigurationError, ReferenceError, KeyConfigurationError (exit code 3) or
+    StorageError (4).
     """
-    keys = _keys(settings)
+    keys, bucket = _keys(settings), Bucket(settings.bucket)
     if not settings.organisations.is_dir():
         raise ConfigurationError(
             f"--organisations: {settings.organisations} is not a folder of mapping files"
@@ -63,7 +64,7 @@ def open_installation(settings: Settings) -> Installation:
     _prepare_storage(settings, work)
     assemble(SEEDS, settings.model, work.model)
     reference = load(work.model)
-    return Installation(settings, work, Bucket(settings.bucket), reference, keys)
+    return Installation(settings, work, bucket, reference, keys)
 
 
 def _keys(settings: Settings) -> KeyRing:

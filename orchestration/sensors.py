@@ -45,6 +45,8 @@ def listing_digest(settings: Settings) -> str:
             continue
         for item in objects:
             digest.update(
-                f"{organisation_id}/{item.key}\0{item.size}\0{item.stored_at}\0{item.marker}\n".encode()
+                f"{organisation_id}/{item.key}\0{item.size}\0{item.stored_at}\0{item.marker}\0{item.is_settled}\n".encode(
+                    "utf-8", "surrogateescape"
+                )
             )
     return digest.hexdigest()

@@ -4,6 +4,7 @@ Belongs here: choosing what a person needs to see. Does not belong here: derivin
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -46,6 +47,8 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "mapping_issues": ended.mapping_issues,
         "unregistered_folders": list(night.discovery.unregistered),
         "unreachable": night.unreachable,
+        "store_faults": _by_organisation(night.discovery.faults),
+        "unfinished_files": _by_organisation(night.discovery.unfinished),
         "tables": manifest["tables"] if manifest else {},
         "suppression": ended.suppression,
         "steps": night.usage.as_list(),
@@ -64,6 +67,13 @@ def _show_held(console: Console, found: dict[str, str] | None) -> None:
             markup=False,
             style="yellow",
         )
+
+
+def _by_organisation(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for organisation_id, text in pairs:
+        found.setdefault(organisation_id, []).append(text)
+    return found
 
 
 def _organisation(outcomes: list[Outcome]) -> dict[str, Any]:
@@ -110,6 +120,12 @@ def show_run(summary: dict[str, Any]) -> None:
             console.print(f"  {organisation_id}  mapping: {issue}", markup=False)
     if summary["unreachable"]:
         console.print(f"  not reachable: {', '.join(summary['unreachable'])}", markup=False)
+    for organisation_id, faults in summary["store_faults"].items():
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        console.print(f"  {organisation_id}  {faults[0]}{more}", markup=False)
+    for organisation_id, keys in summary["unfinished_files"].items():
+        more = f" (and {len(keys) - 1} more)" if len(keys) > 1 else ""
+        console.print(f"  {organisation_id}  unfinished for over a day: {keys[0]}{more}", markup=False)
     if summary["unregistered_folders"]:
         console.print(
             f"  folders not in the register: {', '.join(summary['unregistered_folders'])}", markup=False

@@ -1,7 +1,7 @@
 """The bucket: what organisations dropped with us, and what we write back to them.
 
 Belongs here: organisation folders in one store, the folders in them that are ours, writing a text back. Does not
-belong here: protocols (`sources.stores`), telling deliveries apart (`delivery_source`), what an object means (`intake`).
+belong here: protocols (`sources.stores`), telling deliveries apart (`delivery_source`), what one means (`intake`).
 """
 
 import os

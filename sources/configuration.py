@@ -22,6 +22,7 @@ from sources.mapping import (
     matches,
     matching_mapping_ids,
 )
+from sources.organisation_file import OrganisationFileError, load_organisation_file
 from sources.reference import Reference
 from sources.targets import keep_targets, target_faults
 
@@ -82,7 +83,10 @@ def _names_frame_file(mapping: AcceptedMapping, key: str) -> bool:
 def configure(
     organisations_dir: Path, organisation_id: str, reference: Reference, ledger: Ledger, copies: Path
 ) -> OrganisationConfiguration:
-    """Load one organisation's mappings, hold them against the versions seen before and remember new ones."""
+    """Load one organisation's mappings, hold them against the versions seen before and remember new ones.
+
+    With a faulty `organisation.yml` every mapping stands as it did and nothing new is read.
+    """
     loaded = load_organisation_mappings(organisations_dir, organisation_id, reference)
     seen = _versions_seen(ledger, organisation_id)
     configuration = OrganisationConfiguration(organisation_id, issues=dict(loaded.issues))
@@ -109,6 +113,12 @@ def configure(
         last = _last_good(ledger, organisation_id, mapping_id, copies, reference)
         if last is not None:
             configuration.last_good[mapping_id] = last
+    try:
+        load_organisation_file(organisations_dir, organisation_id)
+    except OrganisationFileError as error:
+        configuration.last_good |= configuration.accepted
+        configuration.accepted = {}
+        configuration.issues["organisation"] = error.issues
     return configuration
 
 

@@ -56,6 +56,7 @@ class Listing:
     objects: tuple[StoredObject, ...]
     unfinished: tuple[str, ...]
     closed: tuple[str, ...]
+    settle_seconds: float
 
 
 class DeliverySource:
@@ -87,7 +88,8 @@ class DeliverySource:
             for key, one in sorted(kept.items())
             if one.kind == "file" and is_unfinished(key) and age(one.stored_at, now) > _UNFINISHED_SECONDS
         )
-        return Listing(objects, unfinished, tuple(sorted(k for k, one in kept.items() if one.kind == "closed")))
+        closed = tuple(sorted(key for key, one in kept.items() if one.kind == "closed"))
+        return Listing(objects, unfinished, closed, self.settle_seconds)
 
     def _stored(self, key: str, one: Listed, marker: Marker | None, now: float) -> StoredObject:
         refusal = "MH-NAAM" if is_misnamed(key) else "MH-SOORT" if one.kind == "special" else None
@@ -99,7 +101,16 @@ class DeliverySource:
             or self.settle_seconds == 0
         )
         return StoredObject(
-            key, one.size, one.stored_at, one.path, marker, refusal, is_settled, one.version, self.name, self.store
+            key,
+            one.size,
+            one.stored_at,
+            one.path,
+            marker,
+            refusal,
+            is_settled,
+            one.version,
+            self.name,
+            self.store,
         )
 
     def _marker(self, one: Listed) -> Marker | None:

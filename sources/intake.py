@@ -6,19 +6,28 @@ how a file is read (`readers`), whether it is good (`expectations`), whether it 
 
 import hashlib
 import json
-import unicodedata
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sources.bucket import Bucket, Marker, ObjectChanged, StorageError, StoredObject
+from sources.bucket import (
+    Bucket,
+    Listing,
+    Marker,
+    ObjectChanged,
+    ObjectUnreadable,
+    StorageError,
+    StoredObject,
+)
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, configure
 from sources.frame_counts import FrameCount
 from sources.ledger import Entry, Ledger
 from sources.limits import Limits
+from sources.organisation_file import OrganisationFileError, own_source
 from sources.pseudonyms import KeyRing
 from sources.readers.erased_rows import Erased
 from sources.readers.pool import ReaderPool
@@ -36,8 +45,8 @@ _NOTHING_ERASED = Tombstones()
 # Faults of this installation, not of the file.
 _OUR_FAULTS = frozenset({"MH-INTERN", "MH-LEZER", "MH-LIMIET"})
 
-# Control characters, lone surrogates, invisible and bidirectional formatting: names that deceive or cannot be written.
-_UNNAMEABLE = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp"})
+# From then on a file that is still not complete is worth a word to its sender.
+_LONG_WAIT = timedelta(hours=24)
 
 # Tables that a reader looks at; a new name in the organisation register must not re-read every file.
 _READING_TABLES = (
@@ -48,12 +57,18 @@ _READING_TABLES = (
 
 @dataclass(frozen=True)
 class Discovery:
-    """What the store held: sighted organisations, folders nobody registered, folders that could not be listed."""
+    """What the stores held: sighted organisations, folders nobody registered, organisations not (wholly) reached.
+
+    `faults` says what could not be reached and why, `unfinished` names files that somebody's program has been busy with
+    for over a day; both by organisation.
+    """
 
     organisations: tuple[str, ...]
     unregistered: tuple[str, ...]
     unreachable: tuple[str, ...]
     sighted: tuple[tuple[str, str], ...]
+    faults: tuple[tuple[str, str], ...] = ()
+    unfinished: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,7 @@ class Refusal:
     delivery_id: str
     status: str
     codes: tuple[tuple[str, int], ...]
+    replaced_by: str | None = None
 
 
 @dataclass
@@ -96,39 +112,82 @@ class Intake:
         One folder that cannot be listed never stops the others; StorageError when the whole bucket cannot be.
         """
         folders = self.bucket.organisation_folders()
-        registered = [name for name in folders if self.reference.knows_organisation(name)]
-        wanted = [name for name in registered if only in (None, name)]
-        unreachable, sighted = [], []
-        known = self.ledger.latest("sighting")
+        registered = {name for name in folders if self.reference.knows_organisation(name)}
+        wanted = [name for name in sorted(registered | self._with_own_store()) if only in (None, name)]
+        known = _newest_sightings(self.ledger)
+        faults, unfinished, sighted = [], [], []
         for organisation_id in wanted:
-            fresh: list[tuple[str, str, dict[str, Any]]] = []
-            try:
-                fresh.extend(self._sight(organisation_id, known))
-            except StorageError:
-                unreachable.append(organisation_id)
-            self.ledger.append("sighting", fresh)
-            sighted += [(organisation_id, str(body["sha256"])) for _, _, body in fresh]
+            for listing, fault in self._listings(organisation_id, organisation_id in registered):
+                fresh: list[tuple[str, str, dict[str, Any]]] = []
+                found = [fault] if fault else []
+                if listing is not None:
+                    unfinished += [(organisation_id, key) for key in listing.unfinished]
+                    found += [f"folder {key} may not be listed" for key in listing.closed]
+                    try:
+                        fresh.extend(self._sight(organisation_id, listing, known, found))
+                    except StorageError as error:
+                        found.append(str(error))
+                self.ledger.append("sighting", fresh)
+                sighted += [(organisation_id, str(body["sha256"])) for _, _, body in fresh]
+                faults += [(organisation_id, text) for text in found]
         return Discovery(
-            tuple(wanted), tuple(sorted(set(folders) - set(registered))), tuple(unreachable), tuple(sighted)
+            tuple(wanted),
+            tuple(sorted(set(folders) - registered)),
+            tuple(dict.fromkeys(organisation_id for organisation_id, _ in faults)),
+            tuple(sighted),
+            tuple(faults),
+            tuple(unfinished),
         )
 
-    def _sight(
-        self, organisation_id: str, known: dict[tuple[str, str], Entry]
-    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        for item in self.bucket.objects(organisation_id):
-            key = item.key.encode("utf-8", "backslashreplace").decode()
-            seen = known.get((organisation_id, key))
-            if seen is not None and _unchanged(seen.body, item):
-                continue
-            is_named_well = not any(unicodedata.category(sign) in _UNNAMEABLE for sign in item.key)
+    def _with_own_store(self) -> set[str]:
+        """Registered organisations with a file of their own, which may name a store to pull from."""
+        named = {path.parent.name for path in self.organisations_dir.glob("*/organisation.yml")}
+        return {name for name in named if self.reference.knows_organisation(name)}
+
+    def _listings(
+        self, organisation_id: str, has_folder: bool
+    ) -> Iterator[tuple[Listing | None, str | None]]:
+        """What lies in the bucket and in the organisation's own store, or why that cannot be said."""
+        if has_folder:
             try:
-                # Content under a name that no mapping can match is not read; its name stands for it.
+                yield self.bucket.listing(organisation_id), None
+            except StorageError as error:
+                yield None, str(error)
+        try:
+            source = own_source(self.organisations_dir, organisation_id)
+            if source is not None:
+                yield source.listing(organisation_id, ""), None
+        except OrganisationFileError:
+            # Told with the mappings, and all of the organisation waits for it.
+            return
+        except (StorageError, ObjectChanged) as error:
+            yield None, f"own store: {error}"
+
+    def _sight(
+        self,
+        organisation_id: str,
+        listing: Listing,
+        known: dict[tuple[str, str, str], Entry],
+        faults: list[str],
+    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        for item in listing.objects:
+            key = item.key.encode("utf-8", "backslashreplace").decode()
+            seen = known.get((organisation_id, key, item.source))
+            former = seen.body if seen is not None and _unchanged(seen.body, item) else None
+            waits = item.refusal is None and not item.is_settled and not _has_settled(former, listing)
+            if former is not None and (waits or not former.get("waits")):
+                continue
+            try:
+                # Content that is not read has no sha256: its name stands for it.
                 sha256 = (
-                    self.bucket.copy_to_landing(item, self.work.landing)
-                    if is_named_well
-                    else hashlib.sha256(key.encode()).hexdigest()
+                    hashlib.sha256(key.encode()).hexdigest()
+                    if item.refusal or waits
+                    else self.bucket.copy_to_landing(item, self.work.landing)
                 )
             except ObjectChanged:
+                continue
+            except ObjectUnreadable as error:
+                faults.append(f"{key}: {error}")
                 continue
             if sha256 in self._erased(organisation_id).deliveries:
                 (self.work.landing / sha256).unlink(missing_ok=True)
@@ -138,7 +197,14 @@ class Intake:
                 "stored_at": item.stored_at,
                 "marker": item.marker.as_dict() if item.marker else None,
             }
-            yield organisation_id, key, body if is_named_well else body | {"refused": "MH-NAAM"}
+            noted = {
+                "refused": item.refusal,
+                # By the machine's clock, as everything that is held against a store's time.
+                "waits": time.time() if waits else None,
+                "version": item.version,
+                "source": item.source,
+            }
+            yield organisation_id, key, body | {name: value for name, value in noted.items() if value}
 
     def configurations(self) -> dict[str, OrganisationConfiguration]:
         """Configuration of every organisation that has mapping files or deliveries."""
@@ -169,8 +235,32 @@ class Intake:
                     sightings,
                     readings.get((organisation_id, delivery_id)),
                 )
+        self._follow_waiting(plan)
         plan.tasks = [task for task in plan.tasks if only in (None, task.organisation_id)]
         return plan
+
+    def _follow_waiting(self, plan: Plan) -> None:
+        """What waited to be complete is replaced once its place holds something else; after a day it is told again."""
+        waiting = {
+            (one.organisation_id, one.delivery_id)
+            for one in plan.refusals
+            if one.status == "waiting" and one.codes[0][0] == "MH-WACHT"
+        }
+        if not waiting:
+            return
+        at_place: dict[tuple[str, str, str], list[Entry]] = {}
+        for entry in self.ledger.entries("sighting"):
+            at_place.setdefault(_place(entry), []).append(entry)
+        now = datetime.fromisoformat(self.ledger.at)
+        for position, one in enumerate(plan.refusals):
+            if (one.organisation_id, one.delivery_id) in waiting:
+                places = [
+                    entries
+                    for place, entries in at_place.items()
+                    if place[0] == one.organisation_id
+                    and any(entry.body["sha256"] == one.delivery_id for entry in entries)
+                ]
+                plan.refusals[position] = _followed(one, places, now)
 
     def _plan_delivery(
         self,
@@ -243,7 +333,7 @@ class Intake:
         is_frame_file = configuration.is_frame_file(sighting.subject)
         if sighting.body.get("refused"):
             return Refusal(organisation_id, delivery_id, "rejected", ((sighting.body["refused"], 1),))
-        if not _complete(sighting):
+        if sighting.body.get("waits") or not _complete(sighting):
             return Refusal(organisation_id, delivery_id, "waiting", (("MH-WACHT", 1),))
         if len(matching) > 1:
             return Refusal(
@@ -406,4 +496,44 @@ def _complete(sighting: Entry) -> bool:
 
 def _unchanged(body: Any, item: StoredObject) -> bool:
     marker = Marker(**body["marker"]) if body.get("marker") else None
-    return (body["size"], body["stored_at"], marker) == (item.size, item.stored_at, item.marker)
+    seen = (body["size"], body["stored_at"], marker, body.get("version", item.version))
+    return seen == (item.size, item.stored_at, item.marker, item.version)
+
+
+def _has_settled(former: Any, listing: Listing) -> bool:
+    """Whether an earlier run saw the very same long enough ago: a store's clock may be ahead of ours."""
+    return former is not None and time.time() - former.get("waits", time.time()) >= listing.settle_seconds
+
+
+def _followed(waiting: Refusal, places: list[list[Entry]], now: datetime) -> Refusal:
+    """What became of a delivery that waited, from all that was ever sighted in the places where it lay."""
+    newest = max((entries[-1] for entries in places), key=lambda entry: entry.entry_id)
+    if all(entries[-1].body["sha256"] != waiting.delivery_id for entries in places):
+        return replace(waiting, status="replaced", codes=(), replaced_by=str(newest.body["sha256"]))
+    since = min(
+        datetime.fromisoformat(_since(entries, waiting.delivery_id).at)
+        for entries in places
+        if entries[-1].body["sha256"] == waiting.delivery_id
+    )
+    if now - since >= _LONG_WAIT:
+        return replace(waiting, codes=(*waiting.codes, ("MH-WACHT-LANG", 1)))
+    return waiting
+
+
+def _since(entries: list[Entry], delivery_id: str) -> Entry:
+    """The first of the sightings at the end that are all of this delivery."""
+    first = entries[-1]
+    for entry in reversed(entries):
+        if entry.body["sha256"] != delivery_id:
+            break
+        first = entry
+    return first
+
+
+def _place(entry: Entry) -> tuple[str, str, str]:
+    """Where an object lies: the same key may be in the bucket and in the organisation's own store."""
+    return entry.organisation_id, entry.subject, entry.body.get("source", "")
+
+
+def _newest_sightings(ledger: Ledger) -> dict[tuple[str, str, str], Entry]:
+    return {_place(entry): entry for entry in ledger.entries("sighting")}

@@ -80,6 +80,11 @@ class Ledger:
         """The run that this handle writes for."""
         return self._run_id
 
+    @property
+    def at(self) -> str:
+        """The clock of that run, ISO 8601."""
+        return self._at
+
     def append(self, kind: str, entries: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
         """Append `(organisation_id, subject, body)` entries of one kind in one transaction."""
         if kind not in KINDS:

@@ -138,7 +138,10 @@ def _frame_file(record: OrganisationRecord, delivery_id: str, reading: Reading) 
 def _contents(record: OrganisationRecord) -> dict[str, str]:
     """The content that each place in the store had last."""
     sighted = [
-        (entry.entry_id, entry.subject, name) for name, own in record.sightings.items() for entry in own
+        (entry.entry_id, entry.subject, name)
+        for name, own in record.sightings.items()
+        for entry in own
+        if not entry.body.get("waits")
     ]
     return {place: name for _, place, name in sorted(sighted)}
 
@@ -251,6 +254,7 @@ def _unread(record: OrganisationRecord, delivery_id: str) -> Outcome:
     return Outcome(
         **_base(record, delivery_id),
         status=status,
+        replaced_by=refusal.replaced_by if refusal else None,
         problems=tuple(_problem(code, count) for code, count in codes),
     )
 

@@ -23,6 +23,8 @@ from sources.mapping.versions import version_findings, version_spans
 from sources.reference import Reference
 
 SUFFIX = ".yml"
+# Says something of the organisation itself (`sources.organisation_file`).
+ORGANISATION_FILE = "organisation.yml"
 
 
 @dataclass
@@ -65,14 +67,14 @@ def load_mapping_file(path: Path, reference: Reference) -> tuple[Mapping, ...]:
 def load_organisation_mappings(
     directory: Path, organisation_id: str, reference: Reference
 ) -> OrganisationMappings:
-    """Every mapping file in `<directory>/<organisation_id>/`.
+    """Every mapping file in `<directory>/<organisation_id>/`; the organisation's own file is none.
 
     A faulty one stands in `issues` and nothing more.
     """
     found = OrganisationMappings(organisation_id)
     folder = directory / organisation_id
     for path in sorted(folder.glob("*.y*ml")) if folder.is_dir() else []:
-        if path.name.startswith("."):
+        if path.name.startswith(".") or path.name == ORGANISATION_FILE:
             continue
         if path.suffix != SUFFIX:
             issue = MappingIssue(

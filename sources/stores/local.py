@@ -45,7 +45,9 @@ class LocalStore:
     def folders(self) -> list[str]:
         """Folders at the top, links among them: whether those can be used shows when they are listed."""
         with self._folder("") as top, os.scandir(top) as entries:
-            return sorted(one.name for one in entries if one.is_symlink() or one.is_dir(follow_symlinks=False))
+            return sorted(
+                one.name for one in entries if one.is_symlink() or one.is_dir(follow_symlinks=False)
+            )
 
     def tree(self, folder: str) -> list[Listed]:
         """Everything under a folder; a folder inside it that may not be listed stands in the place of its files."""
@@ -77,7 +79,9 @@ class LocalStore:
         except ObjectChanged:
             return []
         return [
-            _listed(_joined(folder, name), status) for name, status in entries if not stat.S_ISDIR(status.st_mode)
+            _listed(_joined(folder, name), status)
+            for name, status in entries
+            if not stat.S_ISDIR(status.st_mode)
         ]
 
     def info(self, path: str) -> Listed:
@@ -126,9 +130,8 @@ class LocalStore:
     def _make(self, folder: str) -> None:
         done = ""
         for part in folder.split("/") if folder else []:
-            with self._folder(done) as parent, _translated():
-                with suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=parent)
+            with self._folder(done) as parent, _translated(), suppress(FileExistsError):
+                os.mkdir(part, dir_fd=parent)
             done = _joined(done, part)
 
     def _entries(self, folder: str) -> list[tuple[str, os.stat_result]]:
@@ -175,5 +178,6 @@ def _joined(folder: str, name: str) -> str:
 
 
 def _listed(path: str, status: os.stat_result) -> Listed:
-    kind = "file" if stat.S_ISREG(status.st_mode) else "special"
-    return Listed(path, status.st_size if kind == "file" else 0, utc_text(status.st_mtime), kind)
+    is_file = stat.S_ISREG(status.st_mode)
+    size = status.st_size if is_file else 0
+    return Listed(path, size, utc_text(status.st_mtime), "file" if is_file else "special")

@@ -74,13 +74,17 @@ class S3Store:
     def info(self, path: str) -> Listed:
         """One object as it is now."""
         with _translated(path):
-            head = self._patience.wait(self._connected().head_object(Bucket=self._bucket, Key=self._root + path))
+            head = self._patience.wait(
+                self._connected().head_object(Bucket=self._bucket, Key=self._root + path)
+            )
         return _listed(path, int(head["ContentLength"]), head["LastModified"], head.get("ETag"))
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """The bytes of an object; a body that is cut short is an error of the store."""
         with _translated(path):
-            found = self._patience.wait(self._connected().get_object(Bucket=self._bucket, Key=self._root + path))
+            found = self._patience.wait(
+                self._connected().get_object(Bucket=self._bucket, Key=self._root + path)
+            )
         body = found["Body"]
         try:
             while True:
@@ -117,7 +121,10 @@ class S3Store:
             prefixes += [one["Prefix"].removeprefix(self._root) for one in page.get("CommonPrefixes", ())]
             found += [
                 _listed(
-                    one["Key"].removeprefix(self._root), int(one["Size"]), one["LastModified"], one.get("ETag")
+                    one["Key"].removeprefix(self._root),
+                    int(one["Size"]),
+                    one["LastModified"],
+                    one.get("ETag"),
                 )
                 for one in page.get("Contents", ())
             ]

@@ -25,7 +25,6 @@ from sources.stores.store import (
     ObjectChanged,
     ObjectUnreadable,
     StorageError,
-    StoreConfigurationError,
     utc_text,
 )
 
@@ -195,7 +194,7 @@ class SftpStore:
         options = self._options()
         for is_last in (False, True):
             try:
-                connection = self._patience.wait(asyncssh.connect(**options), at_most)
+                connection = self._patience.wait(_connection(options), at_most)
                 break
             except (ConnectionError, asyncssh.ConnectionLost):
                 if is_last:
@@ -244,6 +243,10 @@ def _take_leave(patience: Patience, connection: asyncssh.SSHClientConnection) ->
     patience.last_words(connection.wait_closed())
 
 
+async def _connection(options: dict[str, Any]) -> asyncssh.SSHClientConnection:
+    return await asyncssh.connect(**options)
+
+
 async def _opened(session: asyncssh.SFTPClient, path: bytes, mode: str) -> Any:
     return await session.open(path, mode)
 
@@ -285,6 +288,6 @@ def _joined(folder: str, name: str) -> str:
 
 
 def _listed(path: str, mode: int, attributes: asyncssh.SFTPAttrs) -> Listed:
-    kind = "file" if stat.S_ISREG(mode) else "special"
-    size = int(attributes.size or 0) if kind == "file" else 0
-    return Listed(path, size, utc_text(float(attributes.mtime or 0)), kind)
+    is_file = stat.S_ISREG(mode)
+    size = int(attributes.size or 0) if is_file else 0
+    return Listed(path, size, utc_text(float(attributes.mtime or 0)), "file" if is_file else "special")

@@ -1,6 +1,7 @@
 """The bucket: what is listed, how it is copied, how we write back."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -64,11 +65,18 @@ def test_an_object_that_vanished_is_left_too(folder: Path, tmp_path: Path) -> No
         bucket.copy_to_landing(item, tmp_path / "landing")
 
 
-def test_links_are_not_followed(folder: Path, tmp_path: Path) -> None:
+def test_what_is_no_file_is_listed_as_refused_and_never_opened(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("x")
     (folder / "uwv" / "link.csv").symlink_to(tmp_path / "secret.csv")
     (folder / "uwv" / "elsewhere").symlink_to(tmp_path)
-    assert [item.key for item in Bucket(str(folder)).objects("uwv")] == ["2025/a.csv"]
+    os.mkfifo(folder / "uwv" / "pipe.csv")
+    found = {item.key: item.refusal for item in Bucket(str(folder)).objects("uwv")}
+    assert found == {
+        "2025/a.csv": None,
+        "elsewhere": "MH-SOORT",
+        "link.csv": "MH-SOORT",
+        "pipe.csv": "MH-SOORT",
+    }
 
 
 def test_a_text_is_written_once(folder: Path) -> None:
