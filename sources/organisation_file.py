@@ -30,7 +30,7 @@ _NOT_SHOWN = ("credentials", "source_uri")
 
 @dataclass(frozen=True)
 class OrganisationFile:
-    """`credentials` gives names of environment variables by credential name; `limits` has defaults where none is set."""
+    """`credentials` gives names of environment variables by credential name; `limits` holds the defaults too."""
 
     source_uri: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict)

@@ -60,6 +60,8 @@ class Patience:
         self._turn = ""
         self._failing_seconds = 0.0
         self._loop = asyncio.new_event_loop()
+        # What is left open when the process ends or a store is given up is nobody's concern.
+        self._loop.set_exception_handler(lambda loop, context: None)
         self._finalizer = weakref.finalize(self, self._loop.close)
 
     def turn(self, organisation_id: str) -> None:
@@ -90,9 +92,18 @@ class Patience:
 
     def last_words(self, farewell: Coroutine[Any, Any, Any]) -> None:
         """Run what closes a connection, for a second at most and without a word when that fails."""
-        if self._loop.is_closed() or self._loop.is_running():
+        if self._loop.is_closed() or _is_inside_a_loop():
             farewell.close()
             return
         # The other side may be long gone.
         with contextlib.suppress(Exception):
             self._loop.run_until_complete(asyncio.wait_for(farewell, 1.0))
+
+
+def _is_inside_a_loop() -> bool:
+    """Whether this is called, by the garbage collector, while a request of another store is under way."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -187,4 +187,4 @@ def _translated(path: str, *, is_listed: bool = False, is_written: bool = False)
 
 
 def _listed(path: str, size: int, stored_at: datetime, version: str | None) -> Listed:
-    return Listed(path, size, utc_text(stored_at), version=version or "")
+    return Listed(path, size, utc_text(stored_at), version=(version or "").strip('"'))

@@ -200,7 +200,7 @@ class SftpStore:
                 if is_last:
                     raise
         self._connection = connection
-        self._session = self._patience.wait(connection.start_sftp_client(path_encoding=None))
+        self._session = self._patience.wait(_new_session(connection))
         weakref.finalize(self, _take_leave, self._patience, connection)
         return self._session
 
@@ -245,6 +245,10 @@ def _take_leave(patience: Patience, connection: asyncssh.SSHClientConnection) ->
 
 async def _connection(options: dict[str, Any]) -> asyncssh.SSHClientConnection:
     return await asyncssh.connect(**options)
+
+
+async def _new_session(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
+    return await connection.start_sftp_client(path_encoding=None)
 
 
 async def _opened(session: asyncssh.SFTPClient, path: bytes, mode: str) -> Any:
