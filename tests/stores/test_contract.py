@@ -142,7 +142,7 @@ def test_names_that_deceive_are_refused_and_the_others_are_listed(place: Place) 
 
 def test_a_bucket_that_is_not_there_is_a_storage_error(place: Place) -> None:
     absent = Bucket("s3://absent" if place.kind == "s3" else f"{place.uri}-absent/x", place.environment)
-    with pytest.raises(StorageError, match="bucket .* cannot be listed"):
+    with pytest.raises(StorageError, match=r"bucket .* cannot be listed"):
         absent.organisation_folders()
     with pytest.raises(StorageError, match="folder uwv cannot be listed"):
         absent.objects("uwv")
