@@ -95,11 +95,13 @@ class LocalStore:
         folder, _, name = path.rpartition("/")
         with self._folder(folder) as parent, _translated():
             handle = os.open(name, _READ_FLAGS, dir_fd=parent)
-        with os.fdopen(handle, "rb", buffering=0) as source:
+        try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise ObjectChanged(path)
-            while chunk := self._read(source.fileno()):
+            while chunk := self._read(handle):
                 yield chunk
+        finally:
+            os.close(handle)
 
     @staticmethod
     def _read(handle: int) -> bytes:

@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,10 +89,14 @@ class _Gate(asyncssh.SSHServer):
 
 
 class SftpHost:
-    """An SFTP server in a thread of its own. `stalls` holds parts of paths on which opening never ends."""
+    """An SFTP server in a thread of its own.
+
+    `stalls` holds parts of paths on which opening never ends; `at_opening` is called with the path before a file opens.
+    """
 
     def __init__(self, root: Path, home: Path) -> None:
         self.stalls: set[bytes] = set()
+        self.at_opening: Callable[[bytes], object] = lambda path: None
         self.port = 0
         self.connections = 0
         self._root, self._loop = root, asyncio.new_event_loop()
@@ -141,6 +145,7 @@ class SftpHost:
             async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:  # type: ignore[override]
                 if any(part in path for part in host.stalls):
                     await asyncio.Event().wait()
+                host.at_opening(path)
                 return super().open(path, pflags, attrs)
 
         def factory(channel: asyncssh.SSHServerChannel[bytes]) -> Any:
