@@ -19,6 +19,8 @@ VARIABLE = "MEETHUIS_STORE_TIMEOUTS"
 # What a healthy store takes is not counted: this much per request and per byte.
 _FREE_SECONDS = 0.1
 _FREE_SECONDS_PER_BYTE = 1 / (1024 * 1024)
+# A request may take this part of what all organisations may still lose, but never less than the second figure.
+_SHARE, _SHORTEST_SECONDS = 0.25, 0.5
 T = TypeVar("T")
 
 
@@ -50,8 +52,8 @@ class Timeouts:
 class Patience:
     """Runs requests one at a time, each under a limit, and keeps account of the time that was lost.
 
-    An organisation may lose `total_seconds`; so may the others together by requests that failed, so that a store that
-    answers nobody does not cost that much for every organisation.
+    An organisation may lose `total_seconds`. What all of them lose together by requests that fail makes the next limits
+    shorter, so that a store that answers nobody costs about as much again, and who gets an answer at once is served.
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
@@ -71,10 +73,11 @@ class Patience:
     def wait(self, request: Coroutine[Any, Any, T], at_most: float | None = None) -> T:
         """The answer to a request; StorageError when it does not come within `at_most` (default: the read limit)."""
         left = self._left.setdefault(self._turn, self.timeouts.total_seconds)
-        if left <= 0 or self._failing_seconds >= self.timeouts.total_seconds:
+        if left <= 0:
             request.close()
             raise StorageError("it kept this run waiting too long")
-        limit = min(left, at_most or self.timeouts.read_seconds)
+        spare = (self.timeouts.total_seconds - self._failing_seconds) * _SHARE
+        limit = min(left, at_most or self.timeouts.read_seconds, max(spare, _SHORTEST_SECONDS))
         started, free_seconds = time.monotonic(), _FREE_SECONDS
         try:
             answer = self._loop.run_until_complete(asyncio.wait_for(request, limit))
@@ -83,7 +86,7 @@ class Patience:
             return answer
         except TimeoutError:
             self._failing_seconds += time.monotonic() - started
-            raise StorageError(f"no answer within {limit:.0f} s") from None
+            raise StorageError(f"no answer within {limit:.1f} s") from None
         except Exception:
             self._failing_seconds += max(0.0, time.monotonic() - started - _FREE_SECONDS)
             raise
