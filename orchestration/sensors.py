@@ -46,7 +46,7 @@ def listing_digest(settings: Settings) -> str:
         for item in objects:
             digest.update(
                 f"{organisation_id}/{item.key}\0{item.size}\0{item.stored_at}\0{item.marker}\0{item.is_settled}\n".encode(
-                    "utf-8", "surrogateescape"
+                    "utf-8", "backslashreplace"
                 )
             )
     return digest.hexdigest()

@@ -70,10 +70,7 @@ class Bucket:
 
     def listing(self, organisation_id: str) -> Listing:
         """Everything the organisation dropped, markers attached, our own folders and clutter left out."""
-        try:
-            return self._source.listing(organisation_id, organisation_id)
-        except ObjectChanged:
-            raise StorageError(f"folder {organisation_id} cannot be listed: it is no folder") from None
+        return self._source.listing(organisation_id, organisation_id)
 
     def objects(self, organisation_id: str) -> list[StoredObject]:
         """The objects of the listing."""

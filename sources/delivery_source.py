@@ -70,7 +70,7 @@ class DeliverySource:
         """What lies in a folder of the store ("" for all of it); StorageError when it cannot be listed whole."""
         self.store.turn(organisation_id)
         with named_fault(f"folder {organisation_id} cannot be listed"):
-            found = {_key(one, folder): one for one in self.store.tree(folder)}
+            found = {_key(one, folder): one for one in self._tree(folder)}
             kept = {key: one for key, one in found.items() if not is_left_alone(key) and not is_clutter(key)}
             markers = {
                 key: self._marker(one)
@@ -86,10 +86,19 @@ class DeliverySource:
         unfinished = tuple(
             key
             for key, one in sorted(kept.items())
-            if one.kind == "file" and is_unfinished(key) and age(one.stored_at, now) > _UNFINISHED_SECONDS
+            if one.kind == "file"
+            and is_unfinished(key)
+            and not is_misnamed(key)
+            and age(one.stored_at, now) > _UNFINISHED_SECONDS
         )
         closed = tuple(sorted(key for key, one in kept.items() if one.kind == "closed"))
         return Listing(objects, unfinished, closed, self.settle_seconds)
+
+    def _tree(self, folder: str) -> list[Listed]:
+        try:
+            return self.store.tree(folder)
+        except ObjectChanged:
+            raise StorageError("there is no such folder") from None
 
     def _stored(self, key: str, one: Listed, marker: Marker | None, now: float) -> StoredObject:
         refusal = "MH-NAAM" if is_misnamed(key) else "MH-SOORT" if one.kind == "special" else None

@@ -122,7 +122,7 @@ class Intake:
                 found = [fault] if fault else []
                 if listing is not None:
                     unfinished += [(organisation_id, key) for key in listing.unfinished]
-                    found += [f"folder {key} may not be listed" for key in listing.closed]
+                    found += [f"folder {key!r} may not be listed" for key in listing.closed]
                     try:
                         fresh.extend(self._sight(organisation_id, listing, known, found))
                     except StorageError as error:
@@ -132,7 +132,7 @@ class Intake:
                 faults += [(organisation_id, text) for text in found]
         return Discovery(
             tuple(wanted),
-            tuple(sorted(set(folders) - registered)),
+            tuple(name if name.isprintable() else ascii(name) for name in folders if name not in registered),
             tuple(dict.fromkeys(organisation_id for organisation_id, _ in faults)),
             tuple(sighted),
             tuple(faults),
@@ -160,7 +160,7 @@ class Intake:
         except OrganisationFileError:
             # Told with the mappings, and all of the organisation waits for it.
             return
-        except (StorageError, ObjectChanged) as error:
+        except StorageError as error:
             yield None, f"own store: {error}"
 
     def _sight(
