@@ -249,18 +249,16 @@ class Intake:
         if not waiting:
             return
         at_place: dict[tuple[str, str, str], list[Entry]] = {}
+        places: dict[tuple[str, str], dict[tuple[str, str, str], list[Entry]]] = {}
         for entry in self.ledger.entries("sighting"):
-            at_place.setdefault(_place(entry), []).append(entry)
+            own = at_place.setdefault(_place(entry), [])
+            own.append(entry)
+            places.setdefault((entry.organisation_id, str(entry.body["sha256"])), {})[_place(entry)] = own
         now = datetime.fromisoformat(self.ledger.at)
         for position, one in enumerate(plan.refusals):
-            if (one.organisation_id, one.delivery_id) in waiting:
-                places = [
-                    entries
-                    for place, entries in at_place.items()
-                    if place[0] == one.organisation_id
-                    and any(entry.body["sha256"] == one.delivery_id for entry in entries)
-                ]
-                plan.refusals[position] = _followed(one, places, now)
+            identity = (one.organisation_id, one.delivery_id)
+            if identity in waiting:
+                plan.refusals[position] = _followed(one, list(places[identity].values()), now)
 
     def _plan_delivery(
         self,
@@ -415,31 +413,26 @@ class Intake:
         )
 
     def fetch(self, plan: Plan) -> None:
-        """Copy what has to be read and is not in landing any more from the bucket again, and drop what is not there.
+        """Copy what has to be read and is not in landing any more from its store again, and drop what is not there.
 
-        An erasure or the landing's term removed the copy. Of a file that left the bucket the last reading stands.
+        An erasure or the landing's term removed the copy. Of a file that left its store the last reading stands.
         """
         wanted = {task.organisation_id for task in plan.tasks if not Path(task.path).exists()}
         for organisation_id in sorted(wanted):
-            lacking = [
-                task
-                for task in plan.tasks
-                if task.organisation_id == organisation_id and not Path(task.path).exists()
-            ]
-            try:
-                lying = {item.key: item for item in self.bucket.objects(organisation_id)}
-                for task in lacking:
-                    self._fetch(task, lying.get(task.file_name))
-            except StorageError:
-                continue
+            own = [task for task in plan.tasks if task.organisation_id == organisation_id]
+            for listing, _ in self._listings(organisation_id, has_folder=True):
+                lying = {item.key: item for item in listing.objects} if listing is not None else {}
+                for task in own:
+                    if not Path(task.path).exists():
+                        self._fetch(task, lying.get(task.file_name))
         plan.tasks = [task for task in plan.tasks if Path(task.path).exists()]
 
     def _fetch(self, task: ReadingTask, item: StoredObject | None) -> None:
-        if item is None:
+        if item is None or item.refusal is not None:
             return
         try:
             sha256 = self.bucket.copy_to_landing(item, self.work.landing)
-        except ObjectChanged:
+        except (ObjectChanged, StorageError):
             return
         if sha256 != task.delivery_id:
             (self.work.landing / sha256).unlink(missing_ok=True)
