@@ -46,6 +46,7 @@ class Bucket:
         self._store = open_store(uri, environment=environment)
         self._source = DeliverySource(self._store, settle_seconds=settle_seconds_from(environment))
         self.uri = self._store.place
+        self._holds_demo: bool | None = None
 
     def organisation_folders(self) -> list[str]:
         """Names of the folders at the top of the bucket, sorted; StorageError when the bucket cannot be listed."""
@@ -57,16 +58,21 @@ class Bucket:
         except (ObjectChanged, ObjectUnreadable) as error:
             # Of the bucket itself: nothing smaller is at fault.
             raise StorageError(f"{what}: {type(error).__name__}") from None
+        if DEMO_SIGN.partition("/")[0] not in found:
+            self._holds_demo = False
         return sorted(name for name in found if not name.startswith(("_", ".")))
 
     def holds_demo(self) -> bool:
-        """Whether this is the bucket of a synthetic government, in which nothing is real."""
-        try:
-            with named_fault(f"bucket {self.uri!r} cannot be listed"):
-                self._store.info(DEMO_SIGN)
-        except ObjectChanged:
-            return False
-        return True
+        """Whether this is the bucket of a synthetic government, in which nothing is real; asked once."""
+        if self._holds_demo is None:
+            self._store.turn("")
+            try:
+                with named_fault(f"bucket {self.uri!r} cannot be listed"):
+                    self._store.info(DEMO_SIGN)
+                self._holds_demo = True
+            except ObjectChanged:
+                self._holds_demo = False
+        return self._holds_demo
 
     def listing(self, organisation_id: str) -> Listing:
         """Everything the organisation dropped, markers attached, our own folders and clutter left out."""

@@ -85,6 +85,8 @@ class Patience:
                 free_seconds += len(answer) * _FREE_SECONDS_PER_BYTE
             return answer
         except TimeoutError:
+            # What follows of this organisation in this run gets a last chance, not the same time again.
+            self._left[self._turn] = min(left, limit + self.timeouts.connect_seconds)
             self._failing_seconds += time.monotonic() - started
             raise StorageError(f"no answer within {limit:.1f} s") from None
         except Exception:

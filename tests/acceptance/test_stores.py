@@ -47,7 +47,7 @@ def sick_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
         proxy.faults.update(SICK)
         proxy.busy["test0016"] = 10_000
         proxy.keys["test0006"] = ["../test0001/x.csv", "a//b.csv", "ta\tb.csv", "d" * 900]
-        environment = s3_environment(proxy.address) | {"MEETHUIS_STORE_TIMEOUTS": "3,5,20"}
+        environment = s3_environment(proxy.address) | {"MEETHUIS_STORE_TIMEOUTS": "5,5,80"}
         yield Nights(made, (made.run("--bucket", "s3://bucket", **environment),))
 
 
@@ -92,9 +92,9 @@ def test_a_sick_store_is_told_per_organisation_and_nothing_of_it_is_taken_in(sic
     assert night.outcome.json["unreachable"] == sorted(SICK)
     assert sorted(night.outcome.json["store_faults"]) == sorted(SICK)
     assert not set(night.kpi["organisation_id"]) & set(SICK)
-    dropped = [path for one in HEALTHY for path in (sick_s3.made.bucket / one).glob("*.csv")]
+    dropped = [path for one in HEALTHY for path in (sick_s3.installation.bucket / one).glob("*.csv")]
     whole = {hashlib.sha256(path.read_bytes()).hexdigest() for path in dropped}
-    assert {path.name for path in (sick_s3.made.work / "landing").iterdir()} == whole
+    assert {path.name for path in (sick_s3.installation.work / "landing").iterdir()} == whole
 
 
 def test_a_sick_store_costs_a_bounded_time(sick_s3: Nights) -> None:
@@ -114,7 +114,7 @@ def test_keys_that_no_file_may_have_are_answered(sick_s3: Nights) -> None:
 def test_an_own_store_is_answered_in_the_bucket(sftp_and_own: Nights) -> None:
     files = {name for receipt in sftp_and_own.first.receipts_of("test0007") for name in receipt["files"]}
     assert files == {"november.csv", "december.csv"}
-    assert {path.name for path in (sftp_and_own.made.root / "theirs" / "uit").iterdir()} == files
+    assert {path.name for path in (sftp_and_own.installation.root / "theirs" / "uit").iterdir()} == files
 
 
 def test_what_waits_is_refused_or_cannot_be_reached_is_told(sftp_and_own: Nights) -> None:
@@ -136,7 +136,7 @@ def test_what_waits_is_refused_or_cannot_be_reached_is_told(sftp_and_own: Nights
 def test_a_credential_stands_nowhere(sick_s3: Nights, sftp_and_own: Nights) -> None:
     for one in (sick_s3, sftp_and_own):
         texts = [one.first.outcome.stdout.encode(), one.first.outcome.stderr.encode()]
-        texts += [path.read_bytes() for path in one.made.root.rglob("*") if path.is_file()]
+        texts += [path.read_bytes() for path in one.installation.root.rglob("*") if path.is_file()]
         assert not any(secret.encode() in text for text in texts for secret in (SECRET_KEY, PASSWORD))
     assert sick_s3.first.outcome.stderr.count("Traceback") == 0
 
