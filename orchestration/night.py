@@ -118,7 +118,6 @@ class Night:
             keys=one.keys,
             ledger=self.ledger,
             today=day_of(self.now),
-            limits=DEFAULT_LIMITS,
             tombstones=tombstones_by_organisation(self.ledger.entries("erasure")),
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sources.ledger import Entry, Ledger
+from sources.limits import DEFAULT_LIMITS, Limits
 from sources.mapping import (
     Mapping,
     MappingError,
@@ -50,6 +51,7 @@ class OrganisationConfiguration:
     accepted: dict[str, AcceptedMapping] = field(default_factory=dict)
     issues: dict[str, tuple[MappingIssue, ...]] = field(default_factory=dict)
     last_good: dict[str, AcceptedMapping] = field(default_factory=dict)
+    limits: Limits = DEFAULT_LIMITS
 
     @property
     def known(self) -> dict[str, AcceptedMapping]:
@@ -114,7 +116,7 @@ def configure(
         if last is not None:
             configuration.last_good[mapping_id] = last
     try:
-        load_organisation_file(organisations_dir, organisation_id)
+        configuration.limits = load_organisation_file(organisations_dir, organisation_id).limits
     except OrganisationFileError as error:
         configuration.last_good |= configuration.accepted
         configuration.accepted = {}

@@ -26,8 +26,8 @@ from sources.bucket import (
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, configure
 from sources.frame_counts import FrameCount
 from sources.ledger import Entry, Ledger
-from sources.limits import Limits
-from sources.organisation_file import OrganisationFileError, own_source
+from sources.limits import DEFAULT_LIMITS
+from sources.organisation_file import OrganisationFileError, load_organisation_file, own_source
 from sources.pseudonyms import KeyRing
 from sources.readers.erased_rows import Erased
 from sources.readers.pool import ReaderPool
@@ -41,6 +41,7 @@ from sources.workfolder import WorkFolder
 READING_VERSION = "4"
 
 _NOTHING_ERASED = Tombstones()
+TOO_LARGE = "MH-TEGROOT"
 
 # Faults of this installation, not of the file.
 _OUR_FAULTS = frozenset({"MH-INTERN", "MH-LEZER", "MH-LIMIET"})
@@ -103,7 +104,6 @@ class Intake:
     keys: KeyRing
     ledger: Ledger
     today: date
-    limits: Limits
     tombstones: Mapping[str, Tombstones] = field(default_factory=dict)
 
     def discover(self, only: str | None = None) -> Discovery:
@@ -170,18 +170,22 @@ class Intake:
         known: dict[tuple[str, str, str], Entry],
         faults: list[str],
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        most_bytes = self._most_bytes(organisation_id)
         for item in listing.objects:
+            refusal = item.refusal or (TOO_LARGE if item.size > most_bytes else None)
             key = item.key.encode("utf-8", "backslashreplace").decode()
             seen = known.get((organisation_id, key, item.source))
             former = seen.body if seen is not None and _unchanged(seen.body, item) else None
-            waits = item.refusal is None and not item.is_settled and not _has_settled(former, listing)
+            if former is not None and former.get("refused") == TOO_LARGE and refusal is None:
+                former = None
+            waits = refusal is None and not item.is_settled and not _has_settled(former, listing)
             if former is not None and (waits or not former.get("waits")):
                 continue
             try:
                 # Content that is not read has no sha256: its name stands for it.
                 sha256 = (
                     hashlib.sha256(key.encode()).hexdigest()
-                    if item.refusal or waits
+                    if refusal or waits
                     else self.bucket.copy_to_landing(item, self.work.landing)
                 )
             except ObjectChanged:
@@ -198,13 +202,20 @@ class Intake:
                 "marker": item.marker.as_dict() if item.marker else None,
             }
             noted = {
-                "refused": item.refusal,
+                "refused": refusal,
                 # By the machine's clock, as everything that is held against a store's time.
                 "waits": time.time() if waits else None,
                 "version": item.version,
                 "source": item.source,
             }
             yield organisation_id, key, body | {name: value for name, value in noted.items() if value}
+
+    def _most_bytes(self, organisation_id: str) -> int:
+        """The size from which a file is not even copied; its organisation may have a limit of its own."""
+        try:
+            return load_organisation_file(self.organisations_dir, organisation_id).limits.file_bytes
+        except OrganisationFileError:
+            return DEFAULT_LIMITS.file_bytes
 
     def configurations(self) -> dict[str, OrganisationConfiguration]:
         """Configuration of every organisation that has mapping files or deliveries."""
@@ -283,7 +294,7 @@ class Intake:
         if len(matching) != 1 or (not is_frame_file and self._lacks_key(configuration, matching[0])):
             return
         mapping = configuration.accepted[matching[0]]
-        fingerprint = self.fingerprint(organisation_id, mapping)
+        fingerprint = self.fingerprint(configuration, mapping)
         identity = (organisation_id, delivery_id)
         if (
             reading is not None
@@ -291,7 +302,7 @@ class Intake:
             and self._stands(reading, sightings[-1])
         ):
             return
-        plan.tasks.append(self.task(organisation_id, delivery_id, sighting.subject, mapping, is_frame_file))
+        plan.tasks.append(self.task(configuration, delivery_id, sighting.subject, mapping, is_frame_file))
         plan.mapping_of[identity], plan.fingerprints[identity] = mapping, fingerprint
 
     def _lacks_key(self, configuration: OrganisationConfiguration, mapping_id: str) -> bool:
@@ -350,8 +361,9 @@ class Intake:
             return Refusal(organisation_id, delivery_id, "waiting", (("key_missing", 1),))
         return None
 
-    def fingerprint(self, organisation_id: str, mapping: AcceptedMapping) -> str:
+    def fingerprint(self, configuration: OrganisationConfiguration, mapping: AcceptedMapping) -> str:
         """Changes whenever reading the same bytes again could land something else."""
+        organisation_id = configuration.organisation_id
         key = self.keys.current(organisation_id)
         parts = [
             READING_VERSION,
@@ -359,7 +371,7 @@ class Intake:
             mapping.digest,
             hashlib.sha256(key.secret).hexdigest() if key is not None else "",
             self._tables_digest,
-            repr(self.limits),
+            repr(configuration.limits),
             *filter(None, [self._erased(organisation_id).digest]),
         ]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
@@ -371,13 +383,14 @@ class Intake:
 
     def task(
         self,
-        organisation_id: str,
+        configuration: OrganisationConfiguration,
         delivery_id: str,
         key: str,
         mapping: AcceptedMapping,
         is_frame_file: bool = False,
     ) -> ReadingTask:
         """The work order for a reader."""
+        organisation_id = configuration.organisation_id
         secret = self.keys.current(organisation_id)
         name = f"{delivery_id}.parquet"
         is_process = mapping.newest.source.delivery == "process"
@@ -395,7 +408,7 @@ class Intake:
             comments_path=str(self.work.comments / organisation_id / name),
             quarantine_path=str(self.work.quarantine / organisation_id / name),
             today=self.today,
-            limits=self.limits,
+            limits=configuration.limits,
             is_frame_file=is_frame_file,
             erased=() if is_frame_file else self._erased_under_keys(organisation_id),
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.harness import KEYS, MEETHUIS, NOW, Installation, Night
+from tests.acceptance.harness import KEYS, MEETHUIS, NOW, Installation, Night, codes
 from tests.acceptance.mappings import GRADE_ITEM, csv_text, grades, mapping
 from tests.acceptance.test_privacy import bytes_of
 
@@ -84,6 +84,11 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacked:
            enumerate(grades(60))]  # fmt: skip
     made.drop("test0002/slecht.csv", csv_text(bad), records=60)
     made.drop("test0002/anders.csv", f"{PERSON};{PERSON}\n{PERSON};1\n", records=None)
+    made.map("test0010", mapping("test0010"))
+    (made.mappings / "test0010" / "organisation.yml").write_text("limits: {file_bytes: 2000, rows: 50}\n")
+    made.drop("test0010/te-veel.csv", csv_text(grades(60)), records=None)
+    made.drop("test0010/te-groot.csv", csv_text(grades(400)), records=None)
+    made.drop("test0010/past.csv", csv_text(grades(40)), records=40)
     night = made.run(**environment)
     for number in range(3, 9):
         made.map(f"test000{number}", mapping(f"test000{number}"))
@@ -135,6 +140,11 @@ def test_what_attacks_is_data(attacked: Attacked) -> None:
 def test_every_file_has_an_answer(attacked: Attacked) -> None:
     assert attacked.night.receipts_of("test0001", "processed")
     assert {one["status"] for one in attacked.night.receipts_of("test0002")} == {"held", "rejected"}
+
+
+def test_an_organisation_may_have_limits_of_its_own(attacked: Attacked) -> None:
+    told = {receipt["files"][0]: codes(receipt) for receipt in attacked.night.receipts_of("test0010")}
+    assert told == {"te-veel.csv": {"MH-LIMIET"}, "te-groot.csv": {"MH-TEGROOT"}, "past.csv": set()}
 
 
 def test_no_person_and_no_secret_is_anywhere(attacked: Attacked) -> None:
