@@ -35,7 +35,7 @@ lint: $(VENV)/.dev  ## ruff, mypy, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
 
 test: lint       ## lint, type check and every test that needs no other server
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder

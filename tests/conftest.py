@@ -7,6 +7,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 # One session fixture serves a whole folder here; elsewhere a file is a unit of its own.
 TOGETHER = ("acceptance", "dbt_project", "expectations")
+# Acceptance files with nights of their own; a file that is missing here only takes its turn with the others.
+ALONE = frozenset(
+    f"tests/acceptance/test_{name}.py"
+    for name in (
+        "attacks", "decisions", "demo", "disclosure", "erasure", "finite_population", "invariance", "nasty_inputs",
+        "profiles", "response", "revisions", "weights",
+    )
+)  # fmt: skip
 
 
 class FolderScheduling(LoadScopeScheduling):
@@ -15,7 +23,7 @@ class FolderScheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
         folder = file.split("/")[1]
-        return folder if folder in TOGETHER else file
+        return folder if folder in TOGETHER and file not in ALONE else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
