@@ -34,6 +34,11 @@ def _parse(period_id: str) -> tuple[str, int, int]:
     return "year", int(match["year"]), 0
 
 
+def is_period(text: str) -> bool:
+    """Whether a text is a period id."""
+    return _PATTERN.match(text) is not None
+
+
 def period_type(period_id: str) -> str:
     """`month`, `quarter`, `half_year` or `year`."""
     return _parse(period_id)[0]

@@ -34,12 +34,14 @@ from sources.kept_resolution import resolve_or_recall
 from sources.ledger import Entry
 from sources.messages import message
 from sources.outcome import Outcome, Rows
-from sources.periods import day_of
+from sources.periods import covers, day_of, is_period
 from sources.readers.reading import Problem, Reading
 from sources.resolution import Resolved, RowCounts
 from sources.workfolder import WorkFolder
 
 _MAX_EXAMPLES = 10
+# A few rows of the days before and after are usual; more of them, and another period was exported.
+_STRAY_SHARE = 0.05
 
 
 @dataclass
@@ -77,8 +79,8 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             settled[delivery_id] = _erased(record, delivery_id, reading)
             continue
         verdict = _verdict(record.verdicts.get(delivery_id), entry)
-        is_short = _announced_rows(record, delivery_id) not in (None, reading.rows_in_file)
-        if reading.outcome == "rejected" or verdict["verdict"] == "reject" or is_short:
+        is_refused = reading.outcome == "rejected" or verdict["verdict"] == "reject"
+        if is_refused or _contradicts_marker(record, delivery_id, reading):
             settled[delivery_id] = _rejected(record, delivery_id, reading, verdict)
         else:
             record.landed[delivery_id] = reading
@@ -153,10 +155,25 @@ def _verdict(verdict: Entry | None, reading: Entry) -> dict[str, Any]:
     return dict(verdict.body)
 
 
-def _announced_rows(record: OrganisationRecord, delivery_id: str) -> int | None:
-    """The number of rows that the sender's newest marker states."""
-    stated = [(entry.body.get("marker") or {}).get("rows") for entry in record.sightings[delivery_id]]
-    return next((rows for rows in reversed(stated) if rows is not None), None)
+def _announced(record: OrganisationRecord, delivery_id: str, field_name: str) -> Any:
+    """What the sender's newest marker that states it says."""
+    stated = [(entry.body.get("marker") or {}).get(field_name) for entry in record.sightings[delivery_id]]
+    return next((one for one in reversed(stated) if one is not None), None)
+
+
+def _rows_elsewhere(record: OrganisationRecord, delivery_id: str, reading: Reading) -> int:
+    """Rows outside the period that the sender's marker names; none where it names no period."""
+    period = _announced(record, delivery_id, "period")
+    if period is None or not is_period(period):
+        return 0
+    return sum(rows for one, rows in reading.period_rows.items() if not covers(period, one))
+
+
+def _contradicts_marker(record: OrganisationRecord, delivery_id: str, reading: Reading) -> bool:
+    """Whether the file is not the one that its sender announced: other rows, or another period."""
+    announced = _announced(record, delivery_id, "rows")
+    elsewhere = _rows_elsewhere(record, delivery_id, reading)
+    return announced not in (None, reading.rows_in_file) or elsewhere > _STRAY_SHARE * reading.rows_landed
 
 
 def _sightings(record: OrganisationRecord, delivery_id: str) -> tuple[Sighting, ...]:
@@ -266,13 +283,16 @@ def _rejected(
     marker = record.sightings[delivery_id][-1].body.get("marker") or {}
     if marker.get("kind") == "empty" and {one.code for one in reading.problems} == {"MH-LEEG"}:
         return Outcome(**base, status="processed", rows=Rows(0), invalid_cells=0)
-    in_file, announced = reading.rows_in_file, _announced_rows(record, delivery_id)
+    in_file, announced = reading.rows_in_file, _announced(record, delivery_id, "rows")
     rows = None
     if in_file is not None:
         rows = Rows(in_file, quarantined=in_file - reading.rows_erased, erased=reading.rows_erased)
     problems = reading.problems + _findings(verdict)
     if None not in (in_file, announced) and in_file != announced:
         problems += (_problem("MH-RIJEN", announced or 0),)
+    elsewhere = _rows_elsewhere(record, delivery_id, reading)
+    if elsewhere:
+        problems += (_problem("MH-PERIODE", elsewhere),)
     return Outcome(**base, status="rejected", problems=problems, rows=rows)
 
 
@@ -309,6 +329,8 @@ def _landed(
     base = _read_base(record, delivery_id, reading)
     problems += [_problem(code, count) for code, count in standing.codes.items()]
     problems += [_problem("MH-LAAT")] if base["is_late"] else []
+    elsewhere = _rows_elsewhere(record, delivery_id, reading)
+    problems += [replace(_problem("MH-PERIODE", elsewhere), severity="warning")] if elsewhere else []
     problems += [_problem("MH-VERVANGT")] if standing.replaces else []
     if reading.rows_erased:
         problems.append(_problem("MH-GEWIST", reading.rows_erased))

@@ -464,6 +464,8 @@ def row_30(given: Given) -> None:
         ("rows", {"rows": 60}),
         ("hash", {"sha256": "ab" * 32}),
         ("kept_rows", {"rows": 30}),
+        ("period", {"period": "2025-12"}),
+        ("kept_period", {"period": "2025-Q4"}),
     ):
         given.map(f"30_half_by_{name}")
         given.drop(f"30_half_by_{name}", half, 30, marker=marker)

@@ -433,6 +433,12 @@ def test_30_a_file_that_is_not_all_there(nasty: Nasty) -> None:
     assert nasty.came_of("30_half_by_kept_rows") == ("processed", set())
 
 
+def test_30_a_file_of_another_period_than_its_marker_says(nasty: Nasty) -> None:
+    assert nasty.came_of("30_half_by_period") == ("rejected", {"MH-PERIODE"})
+    assert nasty.rows("30_half_by_period") == (30, 0, 30, 0)
+    assert nasty.came_of("30_half_by_kept_period") == ("processed", set())
+
+
 def test_30_far_fewer_rows_than_the_period_before(nasty: Nasty) -> None:
     assert nasty.came_of("30_fewer", "december.csv") == ("held", {"MH-K-AFNAME"})
     assert nasty.rows("30_fewer", "december.csv") == (70, 70, 0, 0)
