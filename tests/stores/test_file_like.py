@@ -85,6 +85,8 @@ def test_a_file_that_became_something_else_is_not_opened(file_like: Place, tmp_p
         path.mkdir()
     with pytest.raises(ObjectChanged):
         bucket.copy_to_landing(item, tmp_path / "landing")
+    with pytest.raises(ObjectChanged):
+        bucket.read_small(item, 100)
 
 
 def test_nothing_is_written_through_a_link(file_like: Place, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ class Desk:
 
     root: Path
     discovery: Discovery = field(init=False)
+    to_read: int = 0
 
     def __post_init__(self) -> None:
         (self.root / "bucket" / "uwv").mkdir(parents=True)
@@ -51,6 +52,7 @@ class Desk:
         places = {name: str(self.root / name) for name in ("bucket", "work", "published", "organisations")}
         with night(open_installation(settings_from({**places, "now": now}))) as opened:
             self.discovery = opened.discover()
+            self.to_read = len(opened.plan().tasks)
             opened.settle()
             opened.answer()
             return {f"{one.files[0]} {one.status}": one for one in opened.outcomes.get("uwv", ())}
@@ -192,4 +194,7 @@ def test_with_a_faulty_file_of_its_own_all_that_is_new_of_an_organisation_waits(
     desk.put("a.csv")
     desk.settings_of_uwv("source_url: /srv\n")
     assert codes(desk.night()["a.csv waiting"]) == ["mapping_invalid"]
-    assert desk.discovery.faults == ()
+    assert (desk.discovery.faults, desk.to_read) == ((), 0)
+    desk.settings_of_uwv("limits: {rows: 5000}\n")
+    desk.night()
+    assert desk.to_read == 1
