@@ -7,6 +7,7 @@ comparison of answers (`metrics`).
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from expectations.delivery import Delivery
@@ -89,6 +90,7 @@ def precedents(judged: Iterable[Delivery], past: Iterable[Delivery], periods: in
     return found
 
 
+@cache
 def _shape(period_id: str) -> str:
     """Ids of one shape are periods of one length, and their order as text is their order in time."""
     return re.sub(r"\d", "0", period_id)

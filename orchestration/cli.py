@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -53,22 +54,50 @@ def _settings(options: dict[str, Any]) -> Settings:
 @_options
 def run(organisation: str | None, as_json: bool, **options: Any) -> None:
     """The nightly run: take in what changed, check, transform, publish, write receipts."""
+    from orchestration.lock import run_lock
+    from orchestration.stopping import stop_when_told
+
+    stop_when_told()
+    settings = _settings(options)
+    with ExitStack() as held:
+        # Before the libraries of a run are loaded: a second run is told so at once. A first run makes no folder before
+        # its configuration is found to be in order.
+        is_first = not settings.work.is_dir()
+        if not is_first:
+            held.enter_context(run_lock(settings.work))
+        _check(settings)
+        if is_first:
+            held.enter_context(run_lock(settings.work))
+        summary = _run(settings, organisation)
+    _show_run(summary, as_json)
+    sys.exit(summary["exit_code"])
+
+
+def _check(settings: Settings) -> None:
+    from orchestration.installation import check_configuration
+
+    check_configuration(settings)
+
+
+def _run(settings: Settings, organisation: str | None) -> dict[str, Any]:
     from orchestration.installation import ConfigurationError, fill_sample_bucket, open_installation
     from orchestration.run import run_night
-    from orchestration.summary import run_summary, show_run
+    from orchestration.summary import run_summary
 
-    settings = _settings(options)
     fill_sample_bucket(settings)
     installation = open_installation(settings)
     if organisation and not installation.reference.knows_organisation(organisation):
         raise ConfigurationError(f"--organisation: {organisation} is not in the register")
-    ended = run_night(installation, organisation)
-    summary = run_summary(ended)
+    return run_summary(run_night(installation, organisation))
+
+
+def _show_run(summary: dict[str, Any], as_json: bool) -> None:
+    from orchestration.summary import show_run
+
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
     else:
         show_run(summary)
-    sys.exit(ended.exit_code)
 
 
 @cli.command(epilog="Example: meethuis check kto/2026-01.csv --organisation gm0344")
@@ -245,10 +274,33 @@ def dagster(as_json: bool, **options: Any) -> None:
 
 def main() -> None:
     """Run a verb; errors that an operator can act on become one line on standard error and an exit code."""
-    from orchestration.explanation import ExplanationError
-    from orchestration.installation import ConfigurationError
+    # Click's own 2 would say that figures were published.
+    click.UsageError.exit_code = MISCONFIGURED
+    try:
+        cli(prog_name="meethuis")
+    except Exception as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        from orchestration.log import record
+
+        click.echo(f"meethuis: {_in_words(error)}", err=True)
+        record("start", "meethuis", type(error).__name__, exit_code=code)
+        sys.exit(code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """The code for an error that an operator can act on; None for a mistake of ours.
+
+    The classes are loaded here: a run that finds another one active must not wait for their libraries.
+    """
     from orchestration.lock import RunActive
-    from orchestration.log import record
+
+    if isinstance(error, RunActive):
+        return ACTIVE
+    from orchestration.explanation import ExplanationError
+    from orchestration.faults import STORAGE_FAULTS
+    from orchestration.installation import ConfigurationError
     from orchestration.publication import PublicationError
     from sources.bucket import StorageError, StoreConfigurationError
     from sources.decisions import DecisionError
@@ -256,27 +308,23 @@ def main() -> None:
     from sources.pseudonyms import KeyConfigurationError
     from sources.reference import ReferenceError
 
-    codes: dict[type[Exception], int] = {
-        SettingsError: MISCONFIGURED,
-        ConfigurationError: MISCONFIGURED,
-        StoreConfigurationError: MISCONFIGURED,
-        ExplanationError: MISCONFIGURED,
-        DecisionError: MISCONFIGURED,
-        ReferenceError: MISCONFIGURED,
-        KeyConfigurationError: MISCONFIGURED,
-        StorageError: STORAGE,
-        PublicationError: STORAGE,
-        LedgerError: STORAGE,
-        RunActive: ACTIVE,
-    }
-    # Click's own 2 would say that figures were published.
-    click.UsageError.exit_code = MISCONFIGURED
-    try:
-        cli(prog_name="meethuis")
-    except tuple(codes) as error:
-        click.echo(f"meethuis: {error}", err=True)
-        record("start", "meethuis", type(error).__name__, exit_code=codes[type(error)])
-        sys.exit(codes[type(error)])
+    misconfigured = (
+        SettingsError, ConfigurationError, StoreConfigurationError, ExplanationError, DecisionError, ReferenceError,
+        KeyConfigurationError,
+    )  # fmt: skip
+    if isinstance(error, misconfigured):
+        return MISCONFIGURED
+    is_of_storage = isinstance(error, (StorageError, PublicationError, LedgerError, *STORAGE_FAULTS))
+    return STORAGE if is_of_storage else None
+
+
+def _in_words(error: Exception) -> str:
+    """An error in words: our own as they are, a disk's with the place it is about."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a disk'} cannot be read or written: {error.strerror or type(error).__name__}"
+    if type(error).__module__.partition(".")[0] in ("sqlite3", "duckdb", "_duckdb"):
+        return f"a database cannot be read or written ({type(error).__name__}): the disk may be full"
+    return str(error)
 
 
 if __name__ == "__main__":

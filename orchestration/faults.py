@@ -15,7 +15,7 @@ import duckdb
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_STORAGE = (OSError, sqlite3.OperationalError, duckdb.IOException)
+STORAGE_FAULTS = (OSError, sqlite3.DatabaseError, duckdb.IOException)
 
 
 class StepError(Exception):
@@ -38,7 +38,7 @@ def without_values(*ours: type[Exception]) -> Callable[[Callable[P, R]], Callabl
                 raise
             except Exception as error:
                 place = traceback.extract_tb(error.__traceback__)[-1]
-                kind = StepStorageError if isinstance(error, _STORAGE) else StepError
+                kind = StepStorageError if isinstance(error, STORAGE_FAULTS) else StepError
                 where = f"{Path(place.filename).name}:{place.lineno}"
                 raise kind(f"{type(error).__name__} at {where}") from None
 

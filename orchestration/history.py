@@ -25,6 +25,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration import snapshot, warehouse_file
+from sources import durable
 from sources.workfolder import WorkFolder
 
 _TEXT, _COUNT, _FLAG, _NUMBER = pa.string(), pa.int64(), pa.bool_(), pa.float64()
@@ -55,7 +57,8 @@ COUNT_SCHEMAS: dict[str, pa.Schema] = {
     ),
 }  # fmt: skip
 _COUNTS = "_counts"
-_NONE, _EMPTY, _STATES, _THRESHOLDS = "none", "_empty", "states.json", "thresholds.json"
+_NONE, _EMPTY = "none", "_empty"
+_STATES, _THRESHOLDS, _DIGESTS = "states.json", "thresholds.json", "digests.json"
 # The decision that last changed what is hidden: kept word for word, what was decided before it would not hold.
 _RULES = "0018"
 _KEYS = ", ".join(name for name, _ in _KEY)
@@ -95,16 +98,29 @@ def put_in_force(work: WorkFolder, snapshot_id: str) -> None:
         for name, schema in (SCHEMAS | COUNT_SCHEMAS).items():
             _write_empty(kept / _EMPTY / f"{name}.parquet", schema)
     basis = work.history / "basis"
-    if not basis.exists() or basis.read_text(encoding="utf-8") != snapshot_id:
-        for path in (work.warehouse, work.warehouse.with_name(f"{work.warehouse.name}.wal")):
-            path.unlink(missing_ok=True)
-    _point(work.history / "in_force", folder.name)
-    _write_text(basis, snapshot_id)
+    if not basis.exists() or basis.read_bytes() != snapshot_id.encode():
+        warehouse_file.discard(work)
+    durable.point(work.history / "in_force", folder.name, "in_force")
+    durable.write_text(basis, snapshot_id, "basis")
+
+
+def mend(work: WorkFolder, snapshot_id: str) -> bool:
+    """Remove the history of a snapshot if it is not what was written; returns whether it was damaged.
+
+    While the warehouse still holds what led to that snapshot, the same history is written from it.
+    """
+    if not is_there(work, snapshot_id) or _is_whole(work.history / snapshot_id):
+        return False
+    if warehouse_file.is_source_of(work, snapshot_id):
+        keep(work, snapshot_id, "", snapshot.states_of(work.warehouse))
+    else:
+        shutil.rmtree(work.history / snapshot_id)
+    return True
 
 
 def is_there(work: WorkFolder, snapshot_id: str) -> bool:
     """Whether the history of a snapshot was kept."""
-    return (work.history / snapshot_id / _STATES).exists()
+    return bool(snapshot_id) and (work.history / snapshot_id).is_dir()
 
 
 def is_of_use(work: WorkFolder, snapshot_id: str) -> bool:
@@ -134,19 +150,19 @@ def keep(work: WorkFolder, snapshot_id: str, former_id: str, states: dict[str, s
             os.link(source, temporary / organisation_id / source.name)
     _export(work.warehouse, temporary, news)
     _export_counts(work.warehouse, temporary / _COUNTS)
-    _write_text(temporary / _STATES, json.dumps(states, sort_keys=True))
-    _write_text(temporary / _THRESHOLDS, json.dumps(_thresholds(work), sort_keys=True))
+    (temporary / _STATES).write_text(json.dumps(states, sort_keys=True), encoding="utf-8")
+    (temporary / _THRESHOLDS).write_text(json.dumps(_thresholds(work), sort_keys=True), encoding="utf-8")
+    (temporary / _DIGESTS).write_text(json.dumps(_digests(temporary), sort_keys=True), encoding="utf-8")
     for path in sorted(temporary.rglob("*"), reverse=True):
-        _synchronise(path)
-    _synchronise(temporary)
+        durable.synchronise(path)
     shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)
-    _synchronise(work.history)
+    durable.put(temporary, folder, "history")
 
 
 def led_to(work: WorkFolder, snapshot_id: str, snapshots: Path) -> None:
     """Remember which snapshot the warehouse led to, and remove the history of snapshots that are gone."""
-    _write_text(work.history / "basis", snapshot_id)
+    durable.write_text(work.history / "basis", snapshot_id, "basis")
+    warehouse_file.led_to(work, snapshot_id)
     for folder in work.history.iterdir():
         is_kept = folder.name in (_NONE, snapshot_id) or (snapshots / f"{folder.name}.duckdb").exists()
         if folder.is_dir() and not folder.is_symlink() and not is_kept:
@@ -196,31 +212,24 @@ def _export_counts(warehouse: Path, folder: Path) -> None:
 
 def _write_empty(path: Path, schema: pa.Schema) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = durable.temporary_of(path)
     pq.write_table(schema.empty_table(), temporary)
     temporary.replace(path)
 
 
-def _point(link: Path, target: str) -> None:
-    temporary = link.with_name(f".{link.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(target)
-    temporary.replace(link)
+def _digests(folder: Path) -> dict[str, str]:
+    """The sha256 of every file of a history but the one that names them; the empty tables are written every night."""
+    return {
+        str(path.relative_to(folder)): durable.file_sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != _DIGESTS and path.parent.name != _EMPTY
+    }
 
 
-def _write_text(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    _synchronise(temporary)
-    temporary.replace(path)
-
-
-def _synchronise(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _is_whole(folder: Path) -> bool:
+    """Whether a history is the one that was written; one from before there were digests is taken as it stands."""
+    noted = folder / _DIGESTS
+    return not noted.exists() or _read(noted) == _digests(folder)
 
 
 def _text(value: object) -> str:

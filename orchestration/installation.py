@@ -53,18 +53,27 @@ def open_installation(settings: Settings) -> Installation:
     Raises ConfigurationError, StoreConfigurationError, ReferenceError, KeyConfigurationError (exit code 3) or
     StorageError (4).
     """
-    keys, bucket = _keys(settings), Bucket(settings.bucket)
+    keys = check_configuration(settings)
+    work, bucket = WorkFolder(settings.work), Bucket(settings.bucket)
+    _prepare_storage(settings, work)
+    assemble(SEEDS, settings.model, work.model)
+    reference = load(work.model)
+    return Installation(settings, work, bucket, reference, keys)
+
+
+def check_configuration(settings: Settings) -> KeyRing:
+    """The keys, once the folders of a configuration are found to be there; touches nothing.
+
+    Raises ConfigurationError or KeyConfigurationError (exit code 3).
+    """
+    keys = _keys(settings)
     if not settings.organisations.is_dir():
         raise ConfigurationError(
             f"--organisations: {settings.organisations} is not a folder of mapping files"
         )
     if settings.model is not None and not settings.model.is_dir():
         raise ConfigurationError(f"--model: {settings.model} is not a folder of reference tables")
-    work = WorkFolder(settings.work)
-    _prepare_storage(settings, work)
-    assemble(SEEDS, settings.model, work.model)
-    reference = load(work.model)
-    return Installation(settings, work, bucket, reference, keys)
+    return keys
 
 
 def _keys(settings: Settings) -> KeyRing:

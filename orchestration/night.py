@@ -7,7 +7,7 @@ domain, and anything of Dagster (`assets` wraps these steps).
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -25,6 +25,7 @@ from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
 from orchestration.log import record
 from orchestration.messages import texts
+from orchestration.recovery import Recovered, recover, recover_publication
 from orchestration.usage import Usage, timed
 from sources import erasure, overview
 from sources.bucket import StorageError
@@ -73,6 +74,8 @@ class Night:
     requests: list[RequestFile] = field(default_factory=list)
     published: publication.Publication | None = None
     is_published: bool = False
+    recovered: Recovered = field(default_factory=Recovered)
+    known: publication.Known = None
     usage: Usage = field(default_factory=Usage)
 
     @cached_property
@@ -251,9 +254,19 @@ class Night:
     @timed("receipts")
     @_without_values
     def answer(self) -> int:
-        """Write the receipts of every delivery whose outcome changed since the last publication."""
-        last = max((entry.entry_id for entry in self.ledger.entries("publication")), default=0)
-        return self._write_receipts(last)
+        """Write the receipts of every delivery whose outcome changed since receipts were last all written."""
+        self.ledger.note_head()
+        return self._write_receipts(self._last_answered())
+
+    def _last_answered(self) -> int:
+        """The entry of the last publication whose run ended with every receipt written; 0 when there is none."""
+        answered = {
+            entry.subject
+            for entry in self.ledger.entries("run")
+            if entry.body.get("event") == "finished" and not entry.body.get("unanswered")
+        }
+        publications = self.ledger.entries("publication")
+        return max((entry.entry_id for entry in publications if entry.run_id in answered), default=0)
 
     @timed("receipts")
     @_without_values
@@ -261,8 +274,7 @@ class Night:
         """Name the publication in the receipts of what it brought."""
         if self.published is None:
             return 0
-        entries = [entry.entry_id for entry in self.ledger.entries("publication")]
-        return self._write_receipts(entries[-2] if len(entries) > 1 else 0)
+        return self._write_receipts(self._last_answered())
 
     def _write_receipts(self, after_entry: int) -> int:
         """Receipts of outcomes written since; one folder that cannot be written leaves the others' answers alone."""
@@ -327,7 +339,7 @@ class Night:
         if self.held_publication is not None:
             return False
         publications = list(self.ledger.entries("publication"))
-        manifest = publication.intact_manifest(self.installation.settings.published)
+        manifest = publication.intact_manifest(self.installation.settings.published, self.known)
         if publications and manifest is not None:
             last = publications[-1].body
             self.is_published = (
@@ -342,7 +354,9 @@ class Night:
         """Write the state and have dbt build and test the warehouse."""
         work, published = self.installation.work, self.installation.settings.published
         write_state(self.state, self._facts(), work)
-        history.put_in_force(work, history.in_force(published))
+        snapshot_id = history.in_force(published)
+        history.mend(work, snapshot_id)
+        history.put_in_force(work, snapshot_id)
 
         def on_node(name: str) -> None:
             # The first node that ends: until then dbt was loading itself and the project.
@@ -358,7 +372,9 @@ class Night:
         work, published = self.installation.work, self.installation.settings.published
         found = recoverable_figures(work.warehouse)
         snapshot_id = history.in_force(published)
-        if snapshot_id and not history.is_there(work, snapshot_id):
+        is_readable = publication.intact_manifest(published, self.known) is not None
+        # A published file that is damaged as well as its history leaves nothing to compare with.
+        if is_readable and not history.is_there(work, snapshot_id):
             file = published / "snapshots" / f"{snapshot_id}.duckdb"
             return pd.concat([found, told_without_history(work.warehouse, file)])
         return found
@@ -376,12 +392,14 @@ class Night:
             self.now.isoformat(),
             work.published_states,
             lambda states: history.keep(work, facts.snapshot_id, former_id, states),
+            self.known,
         )
         history.led_to(work, self.published.snapshot_id, published / "snapshots")
         body = {
             "snapshot_id": self.published.snapshot_id,
             "state_fingerprint": self.fingerprint,
             "is_new": self.published.is_new,
+            "manifest_sha256": publication.manifest_sha256(self.published.manifest),
         }
         self.ledger.append("publication", [("", self.published.snapshot_id, body)])
         self.is_published = True
@@ -394,8 +412,10 @@ class Night:
 
     @property
     def needs_look(self) -> bool:
-        """Whether a delivery first handled in this run, or a store, needs somebody's attention."""
-        return bool(self.unreachable) or any(one.status in NEEDS_LOOK for one in self.handled)
+        """Whether a delivery first handled in this run, a store, or the ledger, needs somebody's attention."""
+        return bool(self.unreachable or self.recovered.ledger_aside) or any(
+            one.status in NEEDS_LOOK for one in self.handled
+        )
 
     def counts(self) -> Counter[str]:
         """Deliveries by status, all of them."""
@@ -485,13 +505,23 @@ def _differs(outcome: Outcome, former: dict[tuple[str, str], Entry]) -> bool:
 
 
 @contextmanager
-def night(installation: Installation, only: str | None = None) -> Iterator[Night]:
-    """Open a run: takes the lock (RunActive when another holds it) and writes its start and end to the ledger."""
+def night(installation: Installation, only: str | None = None, is_locked: bool = False) -> Iterator[Night]:
+    """Open a run: takes the lock (RunActive when another holds it) and writes its start and end to the ledger.
+
+    `is_locked`: the caller holds the lock already.
+    """
     now = installation.settings.clock
     run_id = uuid4().hex
-    with run_lock(installation.work.root), Ledger(installation.work.ledger, run_id, now) as ledger:
-        publication.repair(installation.settings.published)
-        ledger.append("run", [("", run_id, {"event": "started", "only": only})])
-        opened = Night(installation, ledger, now, only)
-        yield opened
-        ledger.append("run", [("", run_id, {"event": "finished", "is_published": opened.is_published})])
+    with nullcontext() if is_locked else run_lock(installation.work.root):
+        recovered = recover(installation.work, installation.settings.published, now)
+        with Ledger(installation.work.ledger, run_id, now) as ledger:
+            known = recover_publication(installation.settings.published, ledger)
+            ledger.append("run", [("", run_id, {"event": "started", "only": only})])
+            opened = Night(installation, ledger, now, only, recovered=recovered, known=known)
+            yield opened
+            body = {
+                "event": "finished",
+                "is_published": opened.is_published,
+                "unanswered": sorted(opened.unanswered),
+            }
+            ledger.append("run", [("", run_id, body)])

@@ -6,7 +6,6 @@ Belongs here: the manifest, swapping the link atomically, pruning. Does not belo
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,13 @@ from typing import Any
 import duckdb
 
 from orchestration import snapshot
+from sources import durable
 from sources.ledger import Ledger
 
 SNAPSHOTS_KEPT = 14
 _MOST_UNCHANGED = 0.9
+# The snapshot id of a publication and the sha256 of its manifest.
+Known = tuple[str, str] | None
 _MANIFEST_FIELDS = frozenset({"snapshot_id", "published_at", "file", "sha256", "tables", "organisations"})
 
 
@@ -37,10 +39,10 @@ class Publication:
 
 def published_manifest(published: Path) -> dict[str, Any] | None:
     """The manifest in force; None when nothing was published, or what stands there is no manifest."""
-    return _manifest(published / "manifest.json")
+    return _manifest_at(published / "manifest.json")
 
 
-def _manifest(path: Path) -> dict[str, Any] | None:
+def _manifest_at(path: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -48,14 +50,26 @@ def _manifest(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and found.keys() >= _MANIFEST_FIELDS else None
 
 
-def intact_manifest(published: Path) -> dict[str, Any] | None:
-    """The manifest in force, if link and file are those it names; else None, and it is time to publish anew."""
+def intact_manifest(published: Path, known: Known = None) -> dict[str, Any] | None:
+    """The manifest in force, if link and file are those it names; else None, and it is time to publish anew.
+
+    `known` is the last publication as the ledger has it: its manifest must be word for word that one.
+    """
     manifest = published_manifest(published)
-    if manifest is None:
+    if manifest is None or _contradicts(manifest, known):
         return None
     file, link = published / manifest["file"], published / "meethuis.duckdb"
     is_intact = file.exists() and link.resolve() == file.resolve()
-    return manifest if is_intact and file_sha256(file) == manifest["sha256"] else None
+    return manifest if is_intact and durable.file_sha256(file) == manifest["sha256"] else None
+
+
+def manifest_sha256(manifest: dict[str, Any]) -> str:
+    """What a manifest is known by in the ledger."""
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+
+
+def _contradicts(manifest: dict[str, Any], known: Known) -> bool:
+    return known is not None and manifest["snapshot_id"] == known[0] and manifest_sha256(manifest) != known[1]
 
 
 def publish(
@@ -65,42 +79,41 @@ def publish(
     published_at: str,
     states_file: Path,
     keep_history: Callable[[dict[str, str]], None] = lambda states: None,
+    known: Known = None,
 ) -> Publication:
     """Copy the marts to a new snapshot and make it the one readers see; nothing new when no content changed.
 
     `states_file` remembers what the last publication was computed from, so that a night with little news copies
     little; without it everything is copied. `keep_history` is called with the state of every organisation before
-    readers get a new snapshot. Raises PublicationError when the folder cannot be written; whatever fails, readers
-    keep the last snapshot.
+    readers get a new snapshot; `known` is as in `intact_manifest`. Raises PublicationError when the folder cannot be
+    written; whatever fails, readers keep the last snapshot.
     """
     try:
         snapshots = published / "snapshots"
         snapshots.mkdir(parents=True, exist_ok=True)
-        _sweep(snapshots)
         temporary = snapshots / f".{snapshot_id}.duckdb.tmp"
-        manifest, states = intact_manifest(published), snapshot.states_of(warehouse)
+        manifest, states = intact_manifest(published, known), snapshot.states_of(warehouse)
         former = _former(published, manifest, states, states_file) if manifest is not None else None
         contents = snapshot.make(warehouse, temporary, former)
         if manifest is not None and snapshot.Contents(manifest["tables"], {}).identity == contents.identity:
             temporary.unlink()
-            _write(states_file, _memory(manifest["snapshot_id"], states, contents))
+            _write(states_file, _memory(manifest["snapshot_id"], states, contents), "published_states")
             return Publication(manifest["snapshot_id"], manifest, is_new=False)
         final = snapshots / f"{snapshot_id}.duckdb"
         manifest = {
             "snapshot_id": snapshot_id,
             "published_at": published_at,
             "file": f"snapshots/{final.name}",
-            "sha256": file_sha256(temporary),
+            "sha256": durable.file_sha256(temporary),
             "tables": contents.tables,
             "organisations": contents.organisations,
         }
-        _synchronise(temporary)
-        temporary.replace(final)
-        _write(snapshots / f"{snapshot_id}.manifest.json", manifest)
         keep_history(states)
+        _write(snapshots / f"{snapshot_id}.manifest.json", manifest, "snapshot_manifest")
+        durable.put(temporary, final, "snapshot")
         point_to(published, snapshot_id)
         _prune(snapshots, keep=snapshot_id)
-        _write(states_file, _memory(snapshot_id, states, contents))
+        _write(states_file, _memory(snapshot_id, states, contents), "published_states")
     except (OSError, duckdb.IOException) as error:
         reason = error.strerror if isinstance(error, OSError) else "the disk may be full"
         raise PublicationError(f"{published} cannot be written: {reason}") from error
@@ -109,7 +122,8 @@ def publish(
 
 def _memory(snapshot_id: str, states: dict[str, str], contents: snapshot.Contents) -> dict[str, Any]:
     """What the next publication needs to know of this one."""
-    return {"snapshot_id": snapshot_id, "states": states, "digests": contents.reusable}
+    memory = {"snapshot_id": snapshot_id, "states": states, "digests": contents.reusable}
+    return {"memory": memory, "sha256": manifest_sha256(memory)}
 
 
 def _former(
@@ -117,8 +131,12 @@ def _former(
 ) -> snapshot.Former | None:
     """The published snapshot, if most organisations' figures still stand as they do in it."""
     try:
-        remembered = json.loads(states_file.read_text(encoding="utf-8"))
-        if remembered["snapshot_id"] != manifest["snapshot_id"]:
+        sealed = json.loads(states_file.read_text(encoding="utf-8"))
+        remembered = sealed["memory"]
+        if (
+            sealed["sha256"] != manifest_sha256(remembered)
+            or remembered["snapshot_id"] != manifest["snapshot_id"]
+        ):
             return None
         unchanged = frozenset(
             organisation_id
@@ -144,15 +162,11 @@ def put_back(published: Path, snapshot_id: str) -> None:
 
 def point_to(published: Path, snapshot_id: str) -> None:
     """Make a snapshot the published one: the link first, which is what readers follow, then the manifest."""
-    link = published / "meethuis.duckdb"
-    temporary = published / ".meethuis.duckdb.tmp"
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(Path("snapshots") / f"{snapshot_id}.duckdb")
-    temporary.replace(link)
+    durable.point(published / "meethuis.duckdb", Path("snapshots") / f"{snapshot_id}.duckdb", "link")
     manifest = json.loads(
         (published / "snapshots" / f"{snapshot_id}.manifest.json").read_text(encoding="utf-8")
     )
-    _write(published / "manifest.json", manifest)
+    _write(published / "manifest.json", manifest, "manifest")
 
 
 @dataclass(frozen=True)
@@ -180,8 +194,8 @@ def kept_snapshots(published: Path) -> list[str]:
 def is_kept(published: Path, snapshot_id: str) -> bool:
     """Whether a snapshot is kept as it was published."""
     file = published / "snapshots" / f"{snapshot_id}.duckdb"
-    manifest = _manifest(file.with_name(f"{snapshot_id}.manifest.json"))
-    return manifest is not None and file.exists() and file_sha256(file) == manifest["sha256"]
+    manifest = _manifest_at(file.with_name(f"{snapshot_id}.manifest.json"))
+    return manifest is not None and file.exists() and durable.file_sha256(file) == manifest["sha256"]
 
 
 def snapshot_before(published: Path) -> str | None:
@@ -191,42 +205,51 @@ def snapshot_before(published: Path) -> str | None:
     return max((one for one in kept_snapshots(published) if one < current), default=None)
 
 
-def repair(published: Path) -> None:
-    """Bring the manifest in line with the link after a run that died between the two."""
+def repair(published: Path, known: Known = None) -> None:
+    """Bring the manifest in line with the link after a run that died between the two, or when it was damaged.
+
+    The manifest stands twice; where the two differ, that is the right one which `known`, the ledger, knows.
+    """
     link = published / "meethuis.duckdb"
     if not link.is_symlink():
         return
     snapshot_id = link.readlink().name.removesuffix(".duckdb")
-    manifest = published_manifest(published)
-    kept = published / "snapshots" / f"{snapshot_id}.manifest.json"
-    if kept.exists() and (manifest is None or manifest["snapshot_id"] != snapshot_id):
-        point_to(published, snapshot_id)
+    beside = published / "snapshots" / f"{snapshot_id}.manifest.json"
+    manifest, kept = _manifest_at(published / "manifest.json"), _manifest_at(beside)
+    is_right = (
+        manifest is not None and manifest["snapshot_id"] == snapshot_id and not _contradicts(manifest, known)
+    )
+    if is_right and manifest != kept:
+        _write(beside, manifest or {}, "snapshot_manifest")
+    elif not is_right and kept is not None and not _contradicts(kept, known):
+        _write(published / "manifest.json", kept, "manifest")
 
 
-def file_sha256(path: Path) -> str:
-    """The sha256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def sweep(published: Path, known_ids: frozenset[str]) -> int:
+    """Remove snapshots that a run put there but died before publishing; returns how many.
+
+    Such a one is younger than the link, which does not name it, and the ledger does not know it. Nothing is judged by
+    a ledger that knows no publication: it may be younger than the snapshots.
+    """
+    link, snapshots = published / "meethuis.duckdb", published / "snapshots"
+    if link.is_symlink() and known_ids:
+        in_force = link.readlink().name.removesuffix(".duckdb")
+        moved_at = link.lstat().st_mtime_ns
+        for path in list(snapshots.glob("*.duckdb")):
+            if path.stem not in known_ids | {in_force} and path.stat().st_mtime_ns > moved_at:
+                path.unlink()
+    lonely = [one for one in snapshots.glob("*.manifest.json") if not _snapshot_of(one).exists()]
+    for path in lonely:
+        path.unlink()
+    return len(lonely)
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    _synchronise(temporary)
-    temporary.replace(path)
+def _snapshot_of(manifest: Path) -> Path:
+    return manifest.with_name(f"{manifest.name.removesuffix('.manifest.json')}.duckdb")
 
 
-def _synchronise(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sweep(snapshots: Path) -> None:
-    for orphan in snapshots.glob(".*.tmp"):
-        orphan.unlink()
+def _write(path: Path, content: dict[str, Any], what: str) -> None:
+    durable.write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n", what)
 
 
 def _prune(snapshots: Path, keep: str) -> None:

@@ -35,8 +35,8 @@ class Ended:
 
 
 def run_night(installation: Installation, only: str | None) -> Ended:
-    """Execute the nightly job; raises RunActive when another run holds the work folder."""
-    with night(installation, only) as opened:
+    """Execute the nightly job; the caller holds the run lock of the work folder."""
+    with night(installation, only, is_locked=True) as opened:
         record("run", opened.ledger.run_id, "started", organisation_id=only)
         fault = _execute(installation, opened)
         code = _exit_code(opened, fault)
@@ -66,15 +66,21 @@ def _execute(installation: Installation, opened: Night) -> BaseException | None:
     warnings.filterwarnings("ignore", category=Warning, module="dagster")
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     import dagster as dg
+    import sqlalchemy as sa
 
     from orchestration.definitions import defs
     from orchestration.jobs import NIGHTLY
 
     job = defs().resolve_job_def(NIGHTLY)
-    with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(
-            run_config=_QUIET, instance=instance, raise_on_error=False, resources={"night": opened}
-        )
+    try:
+        with dg.DagsterInstance.get() as instance:
+            result = job.execute_in_process(
+                run_config=_QUIET, instance=instance, raise_on_error=False, resources={"night": opened}
+            )
+    except (OSError, sa.exc.OperationalError) as fault:
+        # Dagster could not write its own record of the run.
+        work = installation.settings.work
+        return _Fault(StepStorageError.__name__, f"{work} cannot be written: {type(fault).__name__}")
     if result.success:
         return None
     for event in result.get_step_failure_events():

@@ -49,6 +49,10 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "unreachable": night.unreachable,
         "store_faults": _by_organisation(night.discovery.faults),
         "unfinished_files": _by_organisation(night.discovery.unfinished),
+        "recovered": {
+            "orphans": night.recovered.orphans,
+            "ledger": str(night.recovered.ledger_aside) if night.recovered.ledger_aside else None,
+        },
         "tables": manifest["tables"] if manifest else {},
         "suppression": ended.suppression,
         "steps": night.usage.as_list(),
@@ -118,6 +122,12 @@ def show_run(summary: dict[str, Any]) -> None:
     for organisation_id, issues in summary["mapping_issues"].items():
         for issue in issues:
             console.print(f"  {organisation_id}  mapping: {issue}", markup=False)
+    if summary["recovered"]["ledger"]:
+        console.print(
+            f"  THE LEDGER WAS DAMAGED: its copy took its place, nothing is lost; see {summary['recovered']['ledger']}",
+            markup=False,
+            style="red",
+        )
     if summary["unreachable"]:
         console.print(f"  not reachable: {', '.join(summary['unreachable'])}", markup=False)
     for organisation_id, faults in summary["store_faults"].items():

@@ -23,8 +23,12 @@ def suppression(warehouse: Path) -> list[dict[str, Any]]:
     """
     if not warehouse.exists():
         return []
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        counts = connection.execute(_COUNTS).fetchall()
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            counts = connection.execute(_COUNTS).fetchall()
+    except duckdb.Error:
+        # A night without news reads nothing else of it; the next one with news finds the damage and makes it anew.
+        return []
     return [
         {
             "table": table,

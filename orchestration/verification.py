@@ -8,9 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publication import file_sha256, published_manifest
+from orchestration.publication import published_manifest
 from orchestration.settings import Settings
 from orchestration.snapshot import Contents, contents_of
+from sources import ledger_seals
+from sources.durable import file_sha256
 from sources.ledger import Ledger, LedgerError
 from sources.outcome import Outcome
 from sources.workfolder import WorkFolder
@@ -21,6 +23,9 @@ def verify_installation(settings: Settings) -> list[str]:
     ledger_file = WorkFolder(settings.work).ledger
     if not ledger_file.exists():
         return ["there is no ledger in the work folder: nothing ran here yet"]
+    fault = ledger_seals.fault(ledger_file)
+    if fault is not None:
+        return [f"the ledger is damaged: {fault}", *broken_manifest(settings.published)]
     try:
         with Ledger(ledger_file, "verify", settings.clock) as ledger:
             faults = broken_ledger(ledger)

@@ -3,17 +3,25 @@
 Belongs here: calling dbt with the right folders and reading back what each node did. Does not belong here: any SQL.
 """
 
+import gc
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 import disclosure
 import estimation
+from orchestration import warehouse_file
 from orchestration.settings import DBT_PROJECT
+from sources.bucket import StorageError
 from sources.workfolder import WorkFolder
+
+_CLOSE_TRIES, _CLOSE_SECONDS = 100, 0.1
 
 
 class WarehouseError(Exception):
@@ -22,13 +30,14 @@ class WarehouseError(Exception):
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What dbt did with one node. `failures` is set for tests."""
+    """What dbt did with one node. `failures` is set for tests; `is_of_storage` when its disk failed it."""
 
     unique_id: str
     resource_type: str
     status: str
     seconds: float
     failures: int | None
+    is_of_storage: bool = False
 
     @property
     def passed(self) -> bool:
@@ -51,7 +60,7 @@ class Build:
 def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Build:
     """Seed, build and test the warehouse from the landed files and the state.
 
-    Raises WarehouseError when dbt breaks off; a failing test is a result.
+    Raises WarehouseError when dbt breaks off, StorageError when a disk fails it; a failing test is a result.
     """
     from dbt.cli.main import dbtRunner
 
@@ -59,16 +68,19 @@ def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Bu
         if event.info.name in ("LogModelResult", "LogSeedResult", "LogTestResult"):
             progress(event.data.node_info.node_name)
 
+    warehouse_file.begin(work)
     with _environment(dbt_environment(work, threads)):
         # An exposure is a note on who reads a model; dbt has nothing to do for it.
         arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
         arguments += ["--no-version-check", "--quiet", "--no-use-colors", "--log-level", "none"]
         result = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_folders(work)])
     _release(work)
+    if isinstance(result.exception, OSError):
+        raise result.exception
     if result.exception is not None:
         raise WarehouseError(f"dbt could not run: {type(result.exception).__name__}") from result.exception
     executed = getattr(result.result, "results", [])
-    return Build(
+    build = Build(
         tuple(
             NodeResult(
                 unique_id=one.node.unique_id,
@@ -76,10 +88,19 @@ def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Bu
                 status=str(one.status),
                 seconds=float(one.execution_time),
                 failures=one.failures,
+                is_of_storage=_is_of_storage(str(one.message)),
             )
             for one in executed
         )
     )
+    if any(node.is_of_storage for node in build.failed) or not warehouse_file.end(work):
+        raise StorageError(f"{work.warehouse} cannot be read or written: the disk may be full")
+    return build
+
+
+def _is_of_storage(message: str) -> bool:
+    """Whether a node failed because a disk is full or failing; DuckDB says so in words."""
+    return any(words in message for words in ("No space left on device", "IO Error", "Could not write file"))
 
 
 def manifest_path(target: Path) -> Path:
@@ -150,8 +171,19 @@ def _release(work: WorkFolder) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
+    environment = DuckDBConnectionManager._ENV
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()
+    if environment is None:
+        return
+    for _ in range(_CLOSE_TRIES):
+        # A result that a worker thread of dbt has not let go of yet keeps the file open.
+        gc.collect()
+        try:
+            environment.close()
+            return
+        except duckdb.ResourceInUseException:
+            time.sleep(_CLOSE_SECONDS)
 
 
 @contextmanager

@@ -114,6 +114,14 @@ class Bucket:
         """Copy one object, of the bucket or of an organisation's own store, to `<landing>/<sha256>`."""
         return copy_to_landing(item, landing)
 
+    def sweep(self, organisation_id: str, folder: str) -> None:
+        """Remove what a run that died left half written in one of our own folders; StorageError when it cannot."""
+        self._store.turn(organisation_id)
+        with named_fault(f"folder {organisation_id} cannot be written"):
+            for one in self._store.files(f"{organisation_id}/{folder}"):
+                if one.path.endswith(".tmp"):
+                    self._store.delete(one.path)
+
     def write_text(self, organisation_id: str, relative_path: str, text: str) -> bool:
         """Write a text file by temporary name and rename; False when the folder already holds it."""
         path, content = f"{organisation_id}/{relative_path}", text.encode()

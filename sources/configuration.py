@@ -5,11 +5,11 @@ the mapping language itself (`sources.mapping`) and the targets that a mapping n
 """
 
 import hashlib
-import shutil
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sources import durable
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS, Limits
 from sources.mapping import (
@@ -104,9 +104,10 @@ def configure(
         digest = _digest(versions)
         path = copies / digest[:16] / organisation_id / f"{mapping_id}.yml"
         configuration.accepted[mapping_id] = AcceptedMapping(mapping_id, digest, versions, path)
-        if not path.exists():
+        content = (organisations_dir / organisation_id / f"{mapping_id}.yml").read_bytes()
+        if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(organisations_dir / organisation_id / f"{mapping_id}.yml", path)
+            durable.write_bytes(path, content, "mapping")
         if any(seen.get(mapping_id, {}).get(v.mapping_version) != content_digest(v) for v in versions):
             body = {"digest": digest, "versions": {v.mapping_version: content_digest(v) for v in versions}}
             fresh.append((organisation_id, mapping_id, body))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from sources import durable
 from sources.marker import MARKER_SUFFIX, MAX_BYTES, Marker
 from sources.object_names import is_clutter, is_left_alone, is_misnamed, is_unfinished
 from sources.stores import (
@@ -153,11 +154,8 @@ def copy_to_landing(item: StoredObject, landing: Path) -> str:
                 digest.update(chunk)
                 size += len(chunk)
                 target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
         _require_unchanged(item, size, digest.digest())
-        final = landing / digest.hexdigest()
-        Path(temporary).replace(final)
+        durable.put(Path(temporary), landing / digest.hexdigest(), "landing")
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

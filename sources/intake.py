@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from sources import durable
 from sources.bucket import (
     Bucket,
     Listing,
@@ -31,7 +32,8 @@ from sources.organisation_file import OrganisationFileError, load_organisation_f
 from sources.pseudonyms import KeyRing
 from sources.readers.erased_rows import Erased
 from sources.readers.pool import ReaderPool
-from sources.readers.reading import Problem, Reading, ReadingTask
+from sources.readers.reading import UNWRITTEN, Problem, Reading, ReadingTask
+from sources.receipts import FOLDER
 from sources.redaction import REDACTION_VERSION
 from sources.reference import Reference
 from sources.tombstones import Tombstones
@@ -42,6 +44,8 @@ READING_VERSION = "4"
 
 _NOTHING_ERASED = Tombstones()
 TOO_LARGE = "MH-TEGROOT"
+# Every write waits for the disk, and what was not written is read again after a crash.
+_LEDGER_SECONDS = 1.0
 
 # Faults of this installation, not of the file.
 _OUR_FAULTS = frozenset({"MH-INTERN", "MH-LEZER", "MH-LIMIET"})
@@ -150,6 +154,7 @@ class Intake:
         """What lies in the bucket and in the organisation's own store, or why that cannot be said."""
         if has_folder:
             try:
+                self.bucket.sweep(organisation_id, FOLDER)
                 yield self.bucket.listing(organisation_id), None
             except StorageError as error:
                 yield None, str(error)
@@ -319,7 +324,8 @@ class Intake:
     def _stands(self, reading: Entry, sighting: Entry) -> bool:
         """Whether an earlier reading need not be repeated.
 
-        A restored work folder may hold landing only; a fault of ours is tried again when the file is dropped again.
+        A restored work folder may hold landing only, and a landed file may have been damaged since: both are read
+        again. A fault of ours is tried again when the file is dropped again.
         """
         codes = {problem["code"] for problem in reading.body["reading"]["problems"]}
         if codes & _OUR_FAULTS and sighting.entry_id > reading.entry_id:
@@ -327,7 +333,8 @@ class Intake:
         if not reading.body["reading"]["rows_landed"] or reading.body.get("is_frame_file"):
             return True
         identity = (reading.organisation_id, reading.subject)
-        return self.work.landed_file(*identity).exists() or self.work.process_file(*identity).exists()
+        places = (self.work.landed_file(*identity), self.work.process_file(*identity))
+        return any(_is_whole(place, reading.body["reading"].get("landed_sha256")) for place in places)
 
     def _refusal(
         self,
@@ -451,26 +458,45 @@ class Intake:
             (self.work.landing / sha256).unlink(missing_ok=True)
 
     def read(self, plan: Plan, pool: ReaderPool, progress: Callable[[], None]) -> list[tuple[str, Reading]]:
-        """Have the planned deliveries read and write each reading to the ledger as it comes in."""
-        done = []
+        """Have the planned deliveries read and write the readings to the ledger, those of a second at a time.
+
+        Raises StorageError when a reader could not write.
+        """
+        done: list[tuple[str, Reading]] = []
+        waiting: list[tuple[ReadingTask, Reading]] = []
+        written_at = time.monotonic()
         for task, reading in pool.read(plan.tasks):
-            identity = (task.organisation_id, task.delivery_id)
-            mapping = plan.mapping_of[identity]
-            body = {
-                "fingerprint": plan.fingerprints[identity],
-                "mapping_id": mapping.mapping_id,
-                "mapping_digest": mapping.digest,
-                "key_version": task.key_version,
-                "is_frame_file": task.is_frame_file,
-                "reading": {**asdict(reading), "item_counts": [], "cpu_seconds": {}},
-            }
-            self.ledger.append("reading", [(task.organisation_id, task.delivery_id, body)])
+            if reading.outcome == UNWRITTEN:
+                raise StorageError(f"{self.work.root} cannot be written: a reader met a full or failing disk")
+            waiting.append((task, reading))
+            done.append((task.organisation_id, reading))
+            if time.monotonic() - written_at > _LEDGER_SECONDS:
+                self._write(plan, waiting)
+                waiting, written_at = [], time.monotonic()
+            progress()
+        self._write(plan, waiting)
+        return done
+
+    def _write(self, plan: Plan, readings: list[tuple[ReadingTask, Reading]]) -> None:
+        self.ledger.append("reading", [self._entry(plan, task, reading) for task, reading in readings])
+        for task, reading in readings:
             if self._erased(task.organisation_id).names_people and not reading.is_free_of_erased:
                 # Nor may what was erased stay in the copy; the organisation has the file.
                 (self.work.landing / task.delivery_id).unlink(missing_ok=True)
-            done.append((task.organisation_id, reading))
-            progress()
-        return done
+
+    @staticmethod
+    def _entry(plan: Plan, task: ReadingTask, reading: Reading) -> tuple[str, str, dict[str, Any]]:
+        identity = (task.organisation_id, task.delivery_id)
+        mapping = plan.mapping_of[identity]
+        body = {
+            "fingerprint": plan.fingerprints[identity],
+            "mapping_id": mapping.mapping_id,
+            "mapping_digest": mapping.digest,
+            "key_version": task.key_version,
+            "is_frame_file": task.is_frame_file,
+            "reading": {**asdict(reading), "item_counts": [], "cpu_seconds": {}},
+        }
+        return (*identity, body)
 
 
 def sightings_by_delivery(ledger: Ledger) -> dict[tuple[str, str], list[Entry]]:
@@ -498,6 +524,21 @@ def _complete(sighting: Entry) -> bool:
     marker = sighting.body.get("marker") or {}
     size, sha256 = sighting.body["size"], sighting.body["sha256"]
     return bool(marker.get("size", size) == size and marker.get("sha256", sha256) == sha256)
+
+
+def _is_whole(path: Path, sha256: str | None) -> bool:
+    """Whether a landed file is there with the content it was written with; older readings do not tell which."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return False
+    return not sha256 or _sha256_at(path, about.st_mtime_ns, about.st_size) == sha256
+
+
+@cache
+def _sha256_at(path: Path, _mtime_ns: int, _size: int) -> str:
+    """A night asks twice: when it reads, and when it settles."""
+    return durable.file_sha256(path)
 
 
 def _unchanged(body: Any, item: StoredObject) -> bool:

@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sources import resolution
+from sources import durable, resolution
 from sources.resolution import Resolved, RowCounts, resolve
 
-_MADE_OF, _COUNTS = b"made_of", b"counts"
+_MADE_OF, _COUNTS, _SEAL = b"made_of", b"counts", b"seal"
 
 
 def resolve_or_recall(landed_paths: Sequence[Path], kept: Path) -> Resolved:
@@ -44,10 +44,10 @@ def _recalled(kept: Path, made_of: bytes) -> Resolved | None:
     """What is kept; None when there is nothing, when it was made of other files, or when it cannot be read."""
     try:
         table = pq.read_table(kept)
-    except (OSError, pa.ArrowInvalid):
+    except (OSError, pa.ArrowException):
         return None
     notes = table.schema.metadata or {}
-    if notes.get(_MADE_OF) != made_of:
+    if notes.get(_MADE_OF) != made_of or notes.get(_SEAL) != _seal(table, made_of, notes[_COUNTS]):
         return None
     counts = {delivery_id: RowCounts(*rows) for delivery_id, rows in json.loads(notes[_COUNTS]).items()}
     return Resolved(table.replace_schema_metadata(None), counts)
@@ -55,8 +55,19 @@ def _recalled(kept: Path, made_of: bytes) -> Resolved | None:
 
 def _keep(resolved: Resolved, kept: Path, made_of: bytes) -> None:
     counts = {delivery_id: astuple(rows) for delivery_id, rows in resolved.counts.items()}
-    notes = {_MADE_OF: made_of, _COUNTS: json.dumps(counts).encode()}
+    counted = json.dumps(counts).encode()
+    seal = _seal(resolved.exceptions, made_of, counted)
+    notes = {_MADE_OF: made_of, _COUNTS: counted, _SEAL: seal}
     kept.parent.mkdir(parents=True, exist_ok=True)
-    temporary = kept.with_name(f".{kept.name}.tmp")
+    temporary = durable.temporary_of(kept)
     pq.write_table(resolved.exceptions.replace_schema_metadata(notes), temporary)
-    temporary.replace(kept)
+    durable.put(temporary, kept, "resolved")
+
+
+def _seal(exceptions: pa.Table, made_of: bytes, counts: bytes) -> bytes:
+    """Parquet does not notice a changed byte; what is kept must be what was decided."""
+    digest = hashlib.sha256(made_of + b"|" + counts)
+    for name in sorted(exceptions.column_names):
+        digest.update(name.encode())
+        digest.update(json.dumps(exceptions[name].to_pylist()).encode())
+    return digest.hexdigest().encode()

@@ -1,7 +1,8 @@
 """The ledger: an append-only record of what was seen, read, judged, decided and published.
 
 Belongs here: the SQLite file, appending and reading entries. Does not belong here: what an entry means; state is always
-derived from entries by the modules that own the rule (`currency`, `intake`, `receipts`).
+derived from entries by the modules that own the rule (`currency`, `intake`, `receipts`). Whether it is still what was
+written: `ledger_seals`.
 """
 
 import json
@@ -12,6 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from sources import ledger_seals
+from sources.failpoints import COMMITTED, UNCOMMITTED, reached
 
 _SCHEMA = """
 create table if not exists entry (
@@ -27,6 +31,11 @@ create index if not exists entry_by_subject on entry (kind, organisation_id, sub
 create trigger if not exists entry_keeps before update on entry
 begin select raise(abort, 'the ledger is append-only'); end;
 create trigger if not exists entry_stays before delete on entry
+begin select raise(abort, 'the ledger is append-only'); end;
+create table if not exists seal (last_entry_id integer primary key, digest text not null);
+create trigger if not exists seal_keeps before update on seal
+begin select raise(abort, 'the ledger is append-only'); end;
+create trigger if not exists seal_stays before delete on seal
 begin select raise(abort, 'the ledger is append-only'); end;
 """
 
@@ -54,11 +63,16 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """Appends to and reads from `<work>/ledger.sqlite`; one writer at a time (the run lock sees to that)."""
+    """Appends to and reads from `<work>/ledger.sqlite`; one writer at a time (the run lock sees to that).
+
+    Whoever wrote to it and leaves the context without an error leaves a copy beside it as well.
+    """
 
     def __init__(self, path: Path, run_id: str, at: datetime) -> None:
         self._run_id = run_id
         self._at = at.isoformat()
+        self._path = path
+        self._is_longer = False
         try:
             self._connection = sqlite3.connect(path, isolation_level=None)
             self._connection.execute("pragma journal_mode = wal")
@@ -73,7 +87,12 @@ class Ledger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        try:
+            if kind is None and self._is_longer:
+                self.note_head()
+                ledger_seals.keep_copy(self._connection, self._path)
+        finally:
+            self._connection.close()
 
     @property
     def run_id(self) -> str:
@@ -84,6 +103,10 @@ class Ledger:
     def at(self) -> str:
         """The clock of that run, ISO 8601."""
         return self._at
+
+    def note_head(self) -> None:
+        """Note beside the ledger how far it is, before anything that it says leaves the house."""
+        ledger_seals.note_head(self._connection, self._path)
 
     def append(self, kind: str, entries: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
         """Append `(organisation_id, subject, body)` entries of one kind in one transaction."""
@@ -96,11 +119,21 @@ class Ledger:
         if not rows:
             return
         self._connection.execute("begin immediate")
-        self._connection.executemany(
-            "insert into entry (kind, organisation_id, subject, run_id, at, body) values (?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-        self._connection.execute("commit")
+        try:
+            self._connection.executemany(
+                "insert into entry (kind, organisation_id, subject, run_id, at, body) values (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            ledger_seals.close(self._connection)
+            reached(f"ledger.{kind}:{UNCOMMITTED}")
+            self._connection.execute("commit")
+        except sqlite3.Error:
+            # SQLite has rolled back already after some faults, such as a full disk.
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+            raise
+        self._is_longer = True
+        reached(f"ledger.{kind}:{COMMITTED}")
 
     def entries(self, kind: str, organisation_id: str | None = None) -> Iterator[Entry]:
         """All entries of a kind in the order they were written."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sources.bucket import Bucket
+from sources.failpoints import reached
 from sources.messages import Message
 from sources.outcome import Outcome, Rows
 from sources.periods import AMSTERDAM
@@ -168,6 +169,8 @@ def write_receipt(bucket: Bucket, receipt: dict[str, Any]) -> bool:
     """Write both forms of a receipt; False when the folder already holds exactly these."""
     stem = f"{FOLDER}/{receipt['sha256'][:12]}.{receipt['status']}"
     organisation_id = receipt["organisation_id"]
+    reached("receipt:unwritten")
     wrote = bucket.write_text(organisation_id, f"{stem}.txt", as_text(receipt))
+    reached("receipt:half")
     text = json.dumps(receipt, ensure_ascii=False, indent=2) + "\n"
     return bucket.write_text(organisation_id, f"{stem}.json", text) or wrote

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sources import durable
 from sources.configuration import AcceptedMapping
 from sources.currency import (
     Candidate,
@@ -389,9 +390,7 @@ def _resolve(organisation_id: str, current: list[str], work: WorkFolder) -> Reso
     pq.write_table(table.select(["organisation_id", "delivery_id", "row_number", "resolution"]), content)
     path = work.exceptions_file(organisation_id)
     if not path.exists() or path.read_bytes() != content.getvalue():
-        temporary = path.with_suffix(".tmp")
-        temporary.write_bytes(content.getvalue())
-        temporary.replace(path)
+        durable.write_bytes(path, content.getvalue(), "exceptions")
     return resolved
 
 

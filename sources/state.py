@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sources import periods
+from sources import durable, periods
 from sources.changes import Targets, changes
 from sources.codebook import compile_mapping
 from sources.configuration import AcceptedMapping
@@ -189,9 +189,10 @@ def write_state(tables: Mapping[str, list[dict[str, Any]]], run: RunFacts, work:
     for name, schema in SCHEMAS.items():
         rows: list[dict[str, Any]] = [run_row] if name == "run" else tables[name]
         table = pa.Table.from_pylist([{key: row.get(key) for key in schema.names} for row in rows], schema)
-        temporary = work.state / f".{name}.parquet"
+        target = work.state / f"{name}.parquet"
+        temporary = durable.temporary_of(target)
         pq.write_table(table, temporary, compression="zstd")
-        temporary.replace(work.state / f"{name}.parquet")
+        durable.put(temporary, target, "state")
     _keep_landed_readable(work)
 
 
@@ -199,9 +200,10 @@ def _keep_landed_readable(work: WorkFolder) -> None:
     """Landed files without rows: the warehouse reads patterns, which must match something on the first day."""
     for place, schema in ((work.landed_file, RESPONSES), (work.process_file, PROCESS)):
         path = place("_empty", "schema")
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(schema.empty_table(), path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = durable.temporary_of(path)
+        pq.write_table(schema.empty_table(), temporary)
+        durable.put(temporary, path, "landed")
 
 
 def _organisation_tables(

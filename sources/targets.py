@@ -13,6 +13,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
+from sources import durable
 from sources.mapping import Mapping, MappingIssue
 from sources.mapping.issues import did_you_mean, one_of, quoted
 from sources.mapping.parts import COMPUTED_METHODS, Weights
@@ -86,9 +87,7 @@ def keep_targets(organisations_dir: Path, versions: Sequence[Mapping], copies: P
             kept.unlink(missing_ok=True)
         elif is_sound and (not kept.exists() or kept.read_bytes() != path.read_bytes()):
             kept.parent.mkdir(parents=True, exist_ok=True)
-            temporary = kept.with_suffix(".tmp")
-            temporary.write_bytes(path.read_bytes())
-            temporary.replace(kept)
+            durable.write_bytes(kept, path.read_bytes(), "mapping")
 
 
 def kept_targets(copies: Path, version: Mapping, reference: Reference) -> tuple[Target, ...] | None:

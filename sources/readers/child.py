@@ -1,11 +1,12 @@
 """The reader process: takes one task after another from its parent, and ends when the parent is gone.
 
 Belongs here: the loop, the hard limits the process sets on itself, and keeping libraries quiet. Does not belong here:
-reading (`reading`), watching and killing (`pool`). Started as `python -m sources.readers.child <descriptor>`.
+reading (`reading`), watching and killing (`pool`). Started as `python -m sources.readers.child <descriptor> <parent>`.
 """
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import resource
@@ -23,12 +24,14 @@ _ADDRESS_SPACE_MARGIN = 4096 * MEBIBYTE
 _CPU_GRACE_SECONDS = 30
 # Giving memory back after every small file, and asking for it again, would cost as much as decoding does.
 _KEPT_BYTES = 256 * MEBIBYTE
+_PR_SET_PDEATHSIG = 1
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOG_LINE = '{"actor": "reader", "level": "%(levelname)s", "message": "%(message)s"}'
 
 
 def main() -> None:
     """Serve tasks until the other end of the pipe is closed."""
+    _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A crash must not leave the delivery's content in a core file.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -50,6 +53,13 @@ def main() -> None:
                     pyarrow.default_memory_pool().release_unused()
         except (EOFError, ConnectionError):
             return
+
+
+def _end_with_parent() -> None:
+    """Have the kernel kill this process when the one that started it dies: its task may be another's by then."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(sys.argv[2]):
+        os._exit(1)
 
 
 def _resident_bytes() -> int:

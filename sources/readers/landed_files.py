@@ -6,13 +6,13 @@ here: what stands in the rows (`harmonise`).
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sources import durable
 from sources.readers.content_hash import HASH_BYTES
 from sources.readers.effort import WRITE, charged_to
 
@@ -99,7 +99,8 @@ def landed_schema(delivery_kind: str) -> pa.Schema:
 class LandedFile:
     """A Parquet file that appears under its own name only when `commit` is called, after fsync.
 
-    Without any row no file is left, and an older one under that name is removed. Leaving the context without
+    Without any row no file is left, and an older one under that name is removed; `sha256` is then empty, else that of
+    the file. Leaving the context without
     `commit` leaves nothing behind.
     """
 
@@ -108,6 +109,7 @@ class LandedFile:
         self._partial = partial_path(path)
         self._schema = schema
         self._writer: pq.ParquetWriter | None = None
+        self.sha256 = ""
 
     def __enter__(self) -> LandedFile:
         return self
@@ -140,14 +142,8 @@ class LandedFile:
             return
         self._writer.close()
         self._writer = None
-        with self._partial.open("rb") as written:
-            os.fsync(written.fileno())
-        self._partial.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        self.sha256 = durable.file_sha256(self._partial)
+        durable.put(self._partial, self._path, "landed")
 
     def _opened(self, schema: pa.Schema) -> pq.ParquetWriter:
         repeated = [name for name in self._schema.names if name not in _UNREPEATED]

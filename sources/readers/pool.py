@@ -232,7 +232,7 @@ class ReaderPool:
         }
         try:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "sources.readers.child", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "sources.readers.child", str(theirs.fileno()), str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ landed plus rows refused. Does not belong here: formats, decoding, and limits on
 
 from __future__ import annotations
 
+import errno
 import logging
 import traceback
 from collections.abc import Callable, Sequence
@@ -51,6 +52,9 @@ from sources.readers.version_reader import Delivery, taken
 
 # What is said of a file of counts that cannot be used, beside the reason.
 FRAME_FILE = "MH-KADERBESTAND"
+# The outcome of a task that the own disk could not carry out.
+UNWRITTEN = "unwritten"
+OWN_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _LOG = logging.getLogger("meethuis.reader")
 _OPENERS: dict[str, Callable[[Path, str, Source, Limits], OpenTable]] = {
     # Opening delimited text is counting its records, independently of the loader.
@@ -91,11 +95,11 @@ class Reading:
     """What came of it. `rows_in_file` is counted independently of what was loaded, None where it cannot be
     counted.
 
-    `outcome` is landed, rejected, or erased where no row is left. Of what is not rejected, rows_in_file = rows_landed +
-    rows_quarantined + rows_erased.
-    `decimals` are answers between the listed ones: (mapping_version, item_seq, raw value). `frame_counts` are the
-    numbers of people that its rows tell of. `cpu_seconds` is what
-    reading it took, by part (`effort`): no part of what came of it.
+    `outcome` is landed, rejected, erased where no row is left, or unwritten where the own disk failed. Of what is not
+    rejected, rows_in_file = rows_landed + rows_quarantined + rows_erased. `decimals` are answers between the listed
+    ones: (mapping_version, item_seq, raw value). `frame_counts` are the numbers of people that its rows tell of.
+    `landed_sha256` is that of the landed file. `cpu_seconds` is what reading it took, by part (`effort`). Neither is a
+    part of what came of it.
     """
 
     delivery_id: str
@@ -112,6 +116,7 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     decimals: tuple[tuple[str, int, str], ...] = ()
     frame_counts: tuple[FrameCount, ...] = ()
+    landed_sha256: str = field(default="", compare=False)
     item_counts: list[dict[str, Any]] = field(default_factory=list)
     cpu_seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
@@ -138,13 +143,24 @@ def _read_safely(task: ReadingTask) -> Reading:
         return rejected_reading(task.delivery_id, "mapping_invalid")
     except MemoryError:
         return _rejected(task, Rejection("MH-LIMIET"))
+    except OSError as error:
+        return _unwritten(task, error)
     except Exception as error:
-        # The error's own text may hold a cell; its type and place do not.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        _LOG.error(
-            "reading failed: %s at %s:%s", type(error).__name__, Path(place.filename).name, place.lineno
-        )
-        return _rejected(task, Rejection("MH-INTERN"))
+        return _failed(task, error)
+
+
+def _unwritten(task: ReadingTask, error: OSError) -> Reading:
+    """What came of a file that met a fault of a disk: nothing that may count against it."""
+    if error.errno in OWN_DISK:
+        return Reading(task.delivery_id, UNWRITTEN)
+    return _failed(task, error)
+
+
+def _failed(task: ReadingTask, error: Exception) -> Reading:
+    # The error's own text may hold a cell; its type and place do not.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    _LOG.error("reading failed: %s at %s:%s", type(error).__name__, Path(place.filename).name, place.lineno)
+    return _rejected(task, Rejection("MH-INTERN"))
 
 
 def rejected_reading(delivery_id: str, code: str) -> Reading:
@@ -199,7 +215,7 @@ def _read_under(
             _write_quarantine(quarantine, task.delivery_id, tally)
             for file in (quarantine, comments, responses):
                 file.commit()
-        return reading
+        return replace(reading, landed_sha256=responses.sha256)
 
 
 def _read_frame_file(task: ReadingTask, mappings: Sequence[Mapping], model: reference.Reference) -> Reading:

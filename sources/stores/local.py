@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from sources.failpoints import reached
 from sources.object_names import MAX_CHARACTERS, is_left_alone
 from sources.stores.location import Location
 from sources.stores.store import (
@@ -118,6 +119,7 @@ class LocalStore:
                 os.unlink(temporary, dir_fd=parent)
             with os.fdopen(os.open(temporary, _WRITE_FLAGS, 0o666, dir_fd=parent), "wb") as target:
                 target.write(content)
+            reached("receipt:written")
             os.replace(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
 
     def delete(self, path: str) -> None:
