@@ -40,6 +40,12 @@ lint: $(VENV)/.dev  ## ruff, mypy, sqlfluff
 test: lint       ## lint, type check and every test that needs no other server
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
+test-faults: $(VENV)/.dev  ## crashes, full disks, damaged files, hostile deliveries; at most 12 minutes on 2 cores
+	$(BIN)/python -m pytest tests/faults -n 2 --dist loadscope --no-loadscope-reorder --durations 0 --durations-min 1 $(SELECT)
+
+test-soak: $(VENV)/.dev  ## the same with larger numbers: 100 kills, every write point, 10,000 files; hours
+	MEETHUIS_FAULTS=soak $(BIN)/python -m pytest tests/faults -n 2 --dist loadscope --no-loadscope-reorder --durations 0 -rA $(SELECT)
+
 dagster: setup   ## Dagster's web interface and daemon on 127.0.0.1:3000
 	@$(BIN)/meethuis dagster
 

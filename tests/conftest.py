@@ -15,14 +15,18 @@ ALONE = frozenset(
         "profiles", "response", "revisions", "weights",
     )
 )  # fmt: skip
+# One night after another: every test here is a unit.
+ONE_BY_ONE = "faults"
 
 
 class FolderScheduling(LoadScopeScheduling):
-    """Hands out these folders, and otherwise files, as a whole."""
+    """Hands out these folders as a whole, tests one by one in one other folder, and otherwise files."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
         folder = file.split("/")[1]
+        if folder == ONE_BY_ONE:
+            return nodeid
         return folder if folder in TOGETHER and file not in ALONE else file
 
 
