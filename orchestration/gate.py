@@ -12,11 +12,11 @@ import pyarrow as pa
 from expectations import Delivery, RuleResult, Verdict, judge
 from orchestration.installation import Installation
 from sources.configuration import AcceptedMapping
-from sources.intake import reading_of
 from sources.ledger import Entry, Ledger
 from sources.outcome import Outcome
 from sources.periods import ended
 from sources.readers.reading import Reading
+from sources.records import reading_of
 from sources.state import SCHEMAS, codebook_rows, item_rows
 
 Mappings = Mapping[str, Mapping[str, AcceptedMapping]]

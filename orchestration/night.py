@@ -32,18 +32,21 @@ from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
 from sources.currency import Decision
 from sources.decisions import decided_in_folder, decisions_by_delivery
+from sources.discovery import Discovery
 from sources.erasure_requests import RequestFile, request_files, tombstone_bodies
 from sources.erasure_requests import answer as answer_request
-from sources.intake import Discovery, Intake, Plan, sightings_by_delivery
+from sources.intake import Intake
 from sources.landing_term import expired_copies
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
 from sources.outcome import Outcome
 from sources.overview import Arrival, overview_page
 from sources.periods import day_of
+from sources.planning import Plan
 from sources.readers.pool import ReaderPool, ReaderPoolError
 from sources.readers.reading import Reading
 from sources.receipts import receipts_of, write_receipt
+from sources.records import sightings_by_delivery
 from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
 from sources.tombstones import tombstones_by_organisation

@@ -9,7 +9,6 @@ people it names. What is left to do here: copies, and files that cannot be read 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sources.intake import reading_of
+from sources import durable
 from sources.ledger import Entry, Ledger
+from sources.records import reading_of
 from sources.tombstones import Tombstones, tombstones_by_organisation
 from sources.workfolder import WorkFolder
 
@@ -143,6 +143,7 @@ def _leave_out(ledger: Ledger, work: WorkFolder, tombstones: Tombstones, reading
     kept = table.filter(pa.array(~is_erased))
     gone = set(table.filter(pa.array(is_erased))["row_number"].to_pylist())
     _rewrite(path, kept)
+    landed_sha256 = durable.file_sha256(path) if path.exists() else ""
     comments = work.comments / reading.organisation_id / path.name
     if comments.exists():
         told = pq.read_table(comments)
@@ -154,7 +155,7 @@ def _leave_out(ledger: Ledger, work: WorkFolder, tombstones: Tombstones, reading
     counted["rows_landed"] -= len(gone)
     counted["rows_erased"] = counted.get("rows_erased", 0) + len(gone)
     counted["outcome"] = "landed" if counted["rows_landed"] else "erased"
-    counted["period_rows"] = _period_rows(kept)
+    counted["period_rows"], counted["landed_sha256"] = _period_rows(kept), landed_sha256
     # Not what reading the file would give: it is judged anew, and read again once the file is there.
     body |= {"reading": counted, "fingerprint": f"{body['fingerprint']}-erased-{len(gone)}"}
     ledger.append("reading", [(reading.organisation_id, reading.subject, body)])
@@ -194,11 +195,9 @@ def _rewrite(path: Path, table: pa.Table) -> None:
     if not len(table):
         _remove(path)
         return
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = durable.temporary_of(path)
     pq.write_table(table, temporary)
-    with temporary.open("rb") as written:
-        os.fsync(written.fileno())
-    temporary.replace(path)
+    durable.put(temporary, path, "landed")
 
 
 def _remove(path: Path) -> None:

@@ -30,13 +30,14 @@ from sources.currency import (
 )
 from sources.decisions import withdrawals_by_marker
 from sources.expected import is_late
-from sources.intake import Refusal, reading_of
 from sources.kept_resolution import resolve_or_recall
 from sources.ledger import Entry
 from sources.messages import message
 from sources.outcome import Outcome, Rows
 from sources.periods import covers, day_of, is_period
+from sources.planning import Refusal
 from sources.readers.reading import Problem, Reading
+from sources.records import reading_of
 from sources.resolution import Resolved, RowCounts
 from sources.workfolder import WorkFolder
 

@@ -57,6 +57,9 @@ class Tombstones:
         return not self.names_people or bool(self.key_versions & {key.version for key in keys})
 
 
+NOTHING_ERASED = Tombstones()
+
+
 def of_respondent(organisation_id: str, raw_id: str, keys: Iterable[Key]) -> dict[str, Any]:
     """The ledger body that remembers a respondent by pseudonyms."""
     found = {str(key.version): [respondent_key(key.secret, organisation_id, raw_id)] for key in keys}

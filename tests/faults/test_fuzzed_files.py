@@ -1,7 +1,7 @@
 """Files that nobody would send, by the thousand, through reader processes: each is read or refused, none is lost.
 
 A grammar makes a delivery, some damage is done to it, and a reader that shares no code with ours counts its records.
-`MEETHUIS_SOAK=1` multiplies the number of files by ten.
+`make test-soak` multiplies the number of files by ten.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sources.readers.reading import Reading, ReadingTask
 from tests.sources.reader_desk import HEADER, Desk
 
 NAMES = HEADER.split(";")
-FILES_PER_KIND = 250 * (10 if os.environ.get("MEETHUIS_SOAK") else 1)
+FILES_PER_KIND = 250 * (10 if os.environ.get("MEETHUIS_FAULTS") == "soak" else 1)
 PATIENCE_SECONDS = 5.0
 LIMITS = replace(Limits(), wall_seconds=30.0, memory_bytes=1024 * MEBIBYTE)
 CANARY = "kanarie4711"

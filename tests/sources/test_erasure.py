@@ -10,9 +10,9 @@ import pytest
 from sources import erasure
 from sources.bucket import Bucket
 from sources.erasure_requests import FOLDER, RequestError, parse_requests, request_files
-from sources.intake import reading_of
 from sources.ledger import Ledger
 from sources.pseudonyms import Key
+from sources.records import reading_of
 from sources.tombstones import of_delivery, of_response
 from sources.workfolder import WorkFolder
 from tests.sources.reader_desk import DELIVERY_ID, KEY, Desk

@@ -16,7 +16,7 @@ import yaml
 from orchestration.installation import open_installation
 from orchestration.night import night
 from orchestration.settings import settings_from
-from sources.intake import Discovery
+from sources.discovery import Discovery
 from sources.outcome import Outcome
 from tests.acceptance.mappings import csv_text, grades, mapping
 from tests.stores.conftest import age
