@@ -57,7 +57,7 @@ def rclone(served: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [
             RCLONE, "serve", "s3", str(served), "--addr", "127.0.0.1:0", "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}",
-            "--dir-cache-time", "0s", "--config", "/dev/null", "--log-level", "INFO",
+            "--dir-cache-time", "1ms", "--config", "/dev/null", "--log-level", "INFO",
         ],
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
