@@ -39,7 +39,7 @@ def erase(
         opened.judge()
         opened.settle()
         opened.answer()
-        gone = opened.erased_counts(organisation_id, name) or {}
+        gone = erasure.counts_of(opened.ledger, organisation_id, name) or {}
         record("erase", name, "erased", organisation_id=organisation_id, **gone)
         return _receipt(installation, organisation_id, name, opened.now, gone)
 

@@ -4,7 +4,6 @@ Belongs here: calling the rooms in order and remembering what this run did. Does
 domain, and anything of Dagster (`assets` wraps these steps).
 """
 
-from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -18,34 +17,29 @@ import pandas as pd
 
 from expectations import RuleResult
 from orchestration import history, publication, warehouse
+from orchestration.answering import Desk
 from orchestration.audit import recoverable_figures, told_without_history
 from orchestration.faults import without_values
 from orchestration.gate import judge_new
+from orchestration.inbox import Inbox
 from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
-from orchestration.log import record
-from orchestration.messages import texts
 from orchestration.recovery import Recovered, recover, recover_publication
 from orchestration.usage import Usage, timed
-from sources import erasure, overview
 from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
 from sources.currency import Decision
-from sources.decisions import decided_in_folder, decisions_by_delivery
+from sources.decisions import decisions_by_delivery
 from sources.discovery import Discovery
-from sources.erasure_requests import RequestFile, request_files, tombstone_bodies
-from sources.erasure_requests import answer as answer_request
 from sources.intake import Intake
 from sources.landing_term import expired_copies
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
 from sources.outcome import Outcome
-from sources.overview import Arrival, overview_page
 from sources.periods import day_of
 from sources.planning import Plan
 from sources.readers.pool import ReaderPool, ReaderPoolError
 from sources.readers.reading import Reading
-from sources.receipts import receipts_of, write_receipt
 from sources.records import sightings_by_delivery
 from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
@@ -74,7 +68,6 @@ class Night:
     discovery: Discovery = field(default_factory=lambda: Discovery((), (), (), ()))
     handled: list[Outcome] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
-    requests: list[RequestFile] = field(default_factory=list)
     published: publication.Publication | None = None
     is_published: bool = False
     recovered: Recovered = field(default_factory=Recovered)
@@ -132,63 +125,22 @@ class Night:
     def discover(self) -> Discovery:
         """Copy what is new in the bucket to landing."""
         self.discovery = self.intake.discover(self.only)
-        self._take_decisions()
-        self._take_erasure_requests()
+        self.inbox.take(self.discovery.organisations, self.outcomes)
         return self.discovery
 
-    def _take_decisions(self) -> None:
-        """Take the decisions from `_besluiten/`; a folder that cannot be read is told as unreachable already."""
-        known = list(self.ledger.entries("decision"))
-        outcomes = self.outcomes
-        for organisation_id in self.discovery.organisations:
-            own = {one.delivery_id: one for one in outcomes.get(organisation_id, ())}
-            done = [one for one in known if one.organisation_id == organisation_id]
-            try:
-                found = decided_in_folder(self.installation.bucket, organisation_id, own, done)
-            except StorageError:
-                continue
-            self.ledger.append("decision", found)
-
-    def _take_erasure_requests(self) -> None:
-        """Write down what the files in `_verwijderverzoeken/` ask for, before anything is read."""
-        one = self.installation
-        for organisation_id in self.discovery.organisations:
-            try:
-                files = request_files(one.bucket, organisation_id)
-            except StorageError:
-                continue
-            known = {entry.subject for entry in self.ledger.entries("erasure", organisation_id)}
-            for file in files:
-                keys = one.keys.keys_of(organisation_id)
-                if file.refusal is None and file.sha256 not in known and keys:
-                    bodies = tombstone_bodies(file, keys)
-                    erasure.require(self.ledger, one.work, organisation_id, file.sha256, bodies)
-            self.requests += files
+    @cached_property
+    def inbox(self) -> Inbox:
+        """What organisations ask for in their folder beside delivering."""
+        return Inbox(self.installation, self.ledger, self.now)
 
     @timed("read")
     @_without_values
     def erase(self) -> None:
-        """Carry out what was asked to be erased, answer the requests, and remove copies whose term has ended."""
+        """Carry out what was asked to be erased, and remove copies whose term has ended."""
         one = self.installation
         for copy in expired_copies(self.ledger, one.work, self.now, one.settings.landing_days):
             copy.unlink(missing_ok=True)
-        for organisation_id, entries in erasure.unfinished(self.ledger).items():
-            if self.only in (None, organisation_id):
-                erasure.carry_out(self.ledger, one.work, entries)
-        for file in self.requests:
-            gone = self.erased_counts(file.organisation_id, file.sha256)
-            if gone is None and file.refusal is None:
-                record("erase", file.sha256[:12], "waits for a key", organisation_id=file.organisation_id)
-                continue
-            try:
-                answer_request(one.bucket, file, self.now.isoformat(), gone)
-            except StorageError:
-                self.unanswered.add(file.organisation_id)
-
-    def erased_counts(self, organisation_id: str, name: str) -> dict[str, int] | None:
-        """What an erasure removed, by layer; None while it is not carried out."""
-        done = self.ledger.latest("erased", organisation_id).get((organisation_id, name))
-        return dict(done.body["gone"]) if done is not None else None
+        self.unanswered |= self.inbox.carry_out(self.only)
 
     @timed("read")
     def plan(self) -> Plan:
@@ -259,76 +211,17 @@ class Night:
     def answer(self) -> int:
         """Write the receipts of every delivery whose outcome changed since receipts were last all written."""
         self.ledger.note_head()
-        return self._write_receipts(self._last_answered())
-
-    def _last_answered(self) -> int:
-        """The entry of the last publication whose run ended with every receipt written; 0 when there is none."""
-        answered = {
-            entry.subject
-            for entry in self.ledger.entries("run")
-            if entry.body.get("event") == "finished" and not entry.body.get("unanswered")
-        }
-        publications = self.ledger.entries("publication")
-        return max((entry.entry_id for entry in publications if entry.run_id in answered), default=0)
+        return self._desk.answer(self.unanswered)
 
     @timed("receipts")
     @_without_values
     def confirm(self) -> int:
         """Name the publication in the receipts of what it brought."""
-        if self.published is None:
-            return 0
-        return self._write_receipts(self._last_answered())
+        return self._desk.answer(self.unanswered) if self.published is not None else 0
 
-    def _write_receipts(self, after_entry: int) -> int:
-        """Receipts of outcomes written since; one folder that cannot be written leaves the others' answers alone."""
-        written = 0
-        changed = [one for one in self.ledger.latest("outcome").values() if one.entry_id > after_entry]
-        published_in = self._published_in() if changed else {}
-        for entry in changed:
-            if entry.organisation_id in self.unanswered:
-                continue
-            snapshot_id = published_in.get((entry.organisation_id, entry.subject))
-            try:
-                for receipt in receipts_of(Outcome.from_body(entry.body), entry.at, snapshot_id, texts()):
-                    written += write_receipt(self.installation.bucket, receipt)
-            except StorageError:
-                self.unanswered.add(entry.organisation_id)
-        for organisation_id in sorted({one.organisation_id for one in changed} - self.unanswered):
-            self._write_overview(organisation_id)
-        return written
-
-    def _write_overview(self, organisation_id: str) -> None:
-        """The page on which an organisation finds all its files."""
-        entries = self.ledger.latest("outcome", organisation_id).values()
-        arrivals = [
-            Arrival(entry.subject, entry.body["stored_at"], entry.body["sha256"])
-            for entry in self.ledger.entries("sighting", organisation_id)
-        ]
-        page = overview_page(
-            self.installation.reference.name_of(organisation_id, day_of(self.now)),
-            arrivals,
-            [Outcome.from_body(entry.body) for entry in entries],
-            max(entry.at for entry in entries),
-            texts(),
-        )
-        try:
-            self.installation.bucket.write_text(organisation_id, overview.NAME, page)
-        except StorageError:
-            self.unanswered.add(organisation_id)
-
-    def _published_in(self) -> dict[tuple[str, str], str]:
-        """The first publication since a delivery counts without interruption, for every one that has one."""
-        since: dict[tuple[str, str], int] = {}
-        for entry in self.ledger.entries("outcome"):
-            key = (entry.organisation_id, entry.subject)
-            if entry.body["is_current"]:
-                since.setdefault(key, entry.entry_id)
-            else:
-                since.pop(key, None)
-        publications = list(self.ledger.entries("publication"))
-        moments = [one.entry_id for one in publications]
-        following = {key: bisect(moments, entry_id) for key, entry_id in since.items()}
-        return {key: publications[at].subject for key, at in following.items() if at < len(publications)}
+    @property
+    def _desk(self) -> Desk:
+        return Desk(self.installation, self.ledger, day_of(self.now))
 
     @cached_property
     def held_publication(self) -> publication.HeldPublication | None:

@@ -98,6 +98,12 @@ def carry_out(ledger: Ledger, work: WorkFolder, entries: Sequence[Entry]) -> Non
     ledger.append("erased", [(organisation_id, name, {"gone": gone}) for name in names])
 
 
+def counts_of(ledger: Ledger, organisation_id: str, name: str) -> dict[str, int] | None:
+    """What the erasure of that name removed, by layer; None while it is not carried out."""
+    done = ledger.latest("erased", organisation_id).get((organisation_id, name))
+    return dict(done.body["gone"]) if done is not None else None
+
+
 def _gone(entries: Sequence[Entry], after: Layers) -> dict[str, int]:
     before: Layers = next(entry.body["before"] for entry in entries if entry.body["before"])
     return {

@@ -1,0 +1,70 @@
+"""The inbox: what organisations ask for in their folder beside delivering: decisions and erasure.
+
+Belongs here: taking both into the ledger before anything is read, and answering them. Does not belong here: what
+follows from a decision (`sources.currency`) and how something is erased (`sources.erasure`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from orchestration.installation import Installation
+from orchestration.log import record
+from sources import erasure
+from sources.bucket import StorageError
+from sources.decisions import decided_in_folder
+from sources.erasure_requests import RequestFile, answer, request_files, tombstone_bodies
+from sources.ledger import Ledger
+from sources.outcome import Outcome
+
+
+@dataclass
+class Inbox:
+    """The requests of one run. A folder that cannot be read is told as unreachable by discovery already."""
+
+    installation: Installation
+    ledger: Ledger
+    now: datetime
+    requests: list[RequestFile] = field(default_factory=list)
+
+    def take(self, organisation_ids: Iterable[str], outcomes: Mapping[str, list[Outcome]]) -> None:
+        """Write down what these organisations decided and asked to be erased."""
+        decided = list(self.ledger.entries("decision"))
+        for organisation_id in organisation_ids:
+            own = {one.delivery_id: one for one in outcomes.get(organisation_id, ())}
+            known = [one for one in decided if one.organisation_id == organisation_id]
+            bucket = self.installation.bucket
+            try:
+                found = decided_in_folder(bucket, organisation_id, own, known)
+                files = request_files(bucket, organisation_id)
+            except StorageError:
+                continue
+            self.ledger.append("decision", found)
+            for file in files:
+                self._take_request(file)
+            self.requests += files
+
+    def _take_request(self, file: RequestFile) -> None:
+        organisation_id = file.organisation_id
+        known = {entry.subject for entry in self.ledger.entries("erasure", organisation_id)}
+        keys = self.installation.keys.keys_of(organisation_id)
+        if file.refusal is None and file.sha256 not in known and keys:
+            bodies = tombstone_bodies(file, keys)
+            erasure.require(self.ledger, self.installation.work, organisation_id, file.sha256, bodies)
+
+    def carry_out(self, only: str | None) -> set[str]:
+        """Erase what was asked for, after the files were read again, and answer; returns who could not be answered."""
+        for organisation_id, entries in erasure.unfinished(self.ledger).items():
+            if only in (None, organisation_id):
+                erasure.carry_out(self.ledger, self.installation.work, entries)
+        unanswered = set()
+        for file in self.requests:
+            gone = erasure.counts_of(self.ledger, file.organisation_id, file.sha256)
+            if gone is None and file.refusal is None:
+                record("erase", file.sha256[:12], "waits for a key", organisation_id=file.organisation_id)
+                continue
+            try:
+                answer(self.installation.bucket, file, self.now.isoformat(), gone)
+            except StorageError:
+                unanswered.add(file.organisation_id)
+        return unanswered
