@@ -4,12 +4,12 @@ Belongs here: taking both into the ledger before anything is read, and answering
 follows from a decision (`sources.currency`) and how something is erased (`sources.erasure`).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from orchestration.installation import Installation
-from orchestration.log import record
 from sources import erasure
 from sources.bucket import StorageError
 from sources.decisions import decided_in_folder
@@ -26,6 +26,8 @@ class Inbox:
     ledger: Ledger
     now: datetime
     requests: list[RequestFile] = field(default_factory=list)
+    # How many request files were executed, refused, or wait for a key.
+    answered: Counter[str] = field(default_factory=Counter)
 
     def take(self, organisation_ids: Iterable[str], outcomes: Mapping[str, list[Outcome]]) -> None:
         """Write down what these organisations decided and asked to be erased."""
@@ -61,8 +63,9 @@ class Inbox:
         for file in self.requests:
             gone = erasure.counts_of(self.ledger, file.organisation_id, file.sha256)
             if gone is None and file.refusal is None:
-                record("erase", file.sha256[:12], "waits for a key", organisation_id=file.organisation_id)
+                self.answered["key_missing"] += 1
                 continue
+            self.answered["refused" if gone is None else "executed"] += 1
             try:
                 answer(self.installation.bucket, file, self.now.isoformat(), gone)
             except StorageError:

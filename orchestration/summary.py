@@ -45,6 +45,7 @@ def run_summary(ended: Ended) -> dict[str, Any]:
             for organisation_id, outcomes in sorted(ended.outcomes.items())
         },
         "mapping_issues": ended.mapping_issues,
+        "erasure_requests": dict(sorted(night.inbox.answered.items())),
         "unregistered_folders": list(night.discovery.unregistered),
         "unreachable": night.unreachable,
         "store_faults": _by_organisation(night.discovery.faults),
@@ -117,8 +118,11 @@ def show_run(summary: dict[str, Any]) -> None:
         if one["status"] in ("held", "rejected", "partial", "waiting"):
             codes = ", ".join(one["codes"])
             console.print(
-                f"  {one['organisation_id']}  {one['files'][0]}  {one['status']}: {codes}", markup=False
+                f"  {one['organisation_id']}  {one['sha256'][:12]}  {one['files'][0]}  {one['status']}: {codes}",
+                markup=False,
             )
+    for word, number in summary["erasure_requests"].items():
+        console.print(f"  erasure requests {word}: {number}", markup=False)
     for organisation_id, issues in summary["mapping_issues"].items():
         for issue in issues:
             console.print(f"  {organisation_id}  mapping: {issue}", markup=False)
@@ -236,7 +240,8 @@ def show_status(summary: dict[str, Any]) -> None:
     console.print(_organisations_table(summary["organisations"]))
     for one in summary["attention"]:
         console.print(
-            f"  {one['organisation_id']}  {one['files'][0]}  {one['status']}: {', '.join(one['codes'])}",
+            f"  {one['organisation_id']}  {one['sha256'][:12]}  {one['files'][0]}  {one['status']}:"
+            f" {', '.join(one['codes'])}",
             markup=False,
         )
     for one in summary["late"]:
