@@ -9,6 +9,7 @@ people it names. What is left to do here: copies, and files that cannot be read 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,7 @@ def require(
     What holds rows, or bytes of former rows, and is made anew anyway goes first: a crash in between costs a rebuild,
     the other way round it would leave them behind.
     """
-    _remove(work.warehouse)
-    _remove(work.warehouse.with_name(f"{work.warehouse.name}.wal"))
+    _remove_warehouse(work)
     # A snapshot that takes figures over keeps bytes of earlier figures in its gaps.
     _remove(work.published_states)
     before = layers(ledger, work, organisation_id)
@@ -204,6 +204,15 @@ def _rewrite(path: Path, table: pa.Table) -> None:
     temporary = durable.temporary_of(path)
     pq.write_table(table, temporary)
     durable.put(temporary, path, "landed")
+
+
+def _remove_warehouse(work: WorkFolder) -> None:
+    """The file and everything beside it: its log, its note, and what a run that died had put aside on disk."""
+    for path in work.root.glob(f"{work.warehouse.stem}.*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            _remove(path)
 
 
 def _remove(path: Path) -> None:
