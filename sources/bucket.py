@@ -5,6 +5,7 @@ belong here: protocols (`sources.stores`), telling deliveries apart (`delivery_s
 """
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -87,9 +88,18 @@ class Bucket:
         self._store.turn(organisation_id)
         with named_fault(f"folder {organisation_id} cannot be listed"):
             found = self._store.files(f"{organisation_id}/{folder}")
+        now = time.time()
         keyed = {one.path.removeprefix(f"{organisation_id}/"): one for one in found if one.kind == "file"}
         return [
-            StoredObject(key, one.size, one.stored_at, one.path, version=one.version, store=self._store)
+            StoredObject(
+                key,
+                one.size,
+                one.stored_at,
+                one.path,
+                is_settled=self._source.has_settled(one, now),
+                version=one.version,
+                store=self._store,
+            )
             for key, one in sorted(keyed.items())
             if not is_clutter(key) and not is_unfinished(key)
         ]

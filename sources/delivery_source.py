@@ -95,6 +95,11 @@ class DeliverySource:
         closed = tuple(sorted(key for key, one in kept.items() if one.kind == "closed"))
         return Listing(objects, unfinished, closed, self.settle_seconds)
 
+    def has_settled(self, one: Listed, now: float) -> bool:
+        """Whether a file is no longer written; an object store shows nothing before that."""
+        is_old = self.settle_seconds == 0 or age(one.stored_at, now) >= self.settle_seconds
+        return is_old or not self.store.is_file_like
+
     def _tree(self, folder: str) -> list[Listed]:
         try:
             return self.store.tree(folder)
@@ -103,13 +108,8 @@ class DeliverySource:
 
     def _stored(self, key: str, one: Listed, marker: Marker | None, now: float) -> StoredObject:
         refusal = "MH-NAAM" if is_misnamed(key) else "MH-SOORT" if one.kind == "special" else None
-        # A marker says that the transfer has ended; an object store shows nothing before it has.
-        is_settled = (
-            marker is not None
-            or not self.store.is_file_like
-            or age(one.stored_at, now) >= self.settle_seconds
-            or self.settle_seconds == 0
-        )
+        # A marker says that the transfer has ended.
+        is_settled = marker is not None or self.has_settled(one, now)
         return StoredObject(
             key,
             one.size,

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sources import tombstones
-from sources.bucket import Bucket, ObjectChanged
+from sources.bucket import Bucket, ObjectChanged, StoredObject
 from sources.pseudonyms import Key
 
 FOLDER = "_verwijderverzoeken"
@@ -52,19 +52,29 @@ def request_files(bucket: Bucket, organisation_id: str) -> list[RequestFile]:
     """Every request file of an organisation, usable or refused; raises StorageError when they cannot be listed."""
     found = []
     for item in bucket.special_files(organisation_id, FOLDER):
-        if item.key.endswith(_ANSWER):
+        # Half a file would be half an erasure, and the file would be gone.
+        if item.key.endswith(_ANSWER) or not item.is_settled:
             continue
         try:
-            content = bucket.read_small(item, _MOST_BYTES)
+            found.append(_request_file(bucket, organisation_id, item))
         except ObjectChanged:
             continue
-        sha256 = hashlib.sha256(content).hexdigest()
-        try:
-            requests, refusal = parse_requests(PurePosixPath(item.key).suffix, content, organisation_id), None
-        except RequestError as error:
-            requests, refusal = (), str(error)
-        found.append(RequestFile(organisation_id, item.key, sha256, requests, refusal))
     return found
+
+
+def _request_file(bucket: Bucket, organisation_id: str, item: StoredObject) -> RequestFile:
+    if item.size > _MOST_BYTES:
+        name = hashlib.sha256(f"{item.key}|{item.size}".encode()).hexdigest()
+        return RequestFile(organisation_id, item.key, name, (), "Het bestand is groter dan 16 MB.")
+    content = bucket.read_small(item, _MOST_BYTES)
+    if len(content) != item.size:
+        raise ObjectChanged(item.key)
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        requests = parse_requests(PurePosixPath(item.key).suffix, content, organisation_id)
+    except RequestError as error:
+        return RequestFile(organisation_id, item.key, sha256, (), str(error))
+    return RequestFile(organisation_id, item.key, sha256, requests)
 
 
 def parse_requests(suffix: str, content: bytes, organisation_id: str) -> tuple[Request, ...]:

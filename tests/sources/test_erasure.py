@@ -111,6 +111,23 @@ def test_a_faulty_request_is_refused_whole_and_without_its_ids(name: str, conten
     assert "4711" not in str(caught.value)
 
 
+def test_a_request_file_that_may_still_be_written_is_left_for_later(tmp_path: Path) -> None:
+    folder = tmp_path / "uwv" / FOLDER
+    folder.mkdir(parents=True)
+    (folder / "nieuw.csv").write_text("organisation_id,respondent_id\nuwv,1\n")
+    assert request_files(Bucket(str(tmp_path), {"MEETHUIS_SETTLE_SECONDS": "3600"}), "uwv") == []
+    assert len(request_files(Bucket(str(tmp_path), {}), "uwv")) == 1
+
+
+def test_a_request_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "uwv" / FOLDER
+    folder.mkdir(parents=True)
+    with (folder / "groot.csv").open("wb") as file:
+        file.truncate(17 * 1024 * 1024)
+    (found,) = request_files(Bucket(str(tmp_path)), "uwv")
+    assert found.requests == () and "16 MB" in (found.refusal or "")
+
+
 def test_answers_are_no_requests(tmp_path: Path) -> None:
     folder = tmp_path / "uwv" / FOLDER
     folder.mkdir(parents=True)
