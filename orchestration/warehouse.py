@@ -74,7 +74,7 @@ def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Bu
         arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
         arguments += ["--no-version-check", "--quiet", "--no-use-colors", "--log-level", "none"]
         result = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_folders(work)])
-    _release(work)
+    release()
     if isinstance(result.exception, OSError):
         raise result.exception
     if result.exception is not None:
@@ -166,7 +166,7 @@ def _folders(work: WorkFolder) -> list[str]:
     ]  # fmt: skip
 
 
-def _release(work: WorkFolder) -> None:
+def release() -> None:
     """Close dbt's connection, so that publication can attach the warehouse read-only in this process."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters

@@ -16,6 +16,8 @@ import duckdb
 import pandas as pd
 from dbt.cli.main import dbtRunner
 
+from orchestration.warehouse import release
+
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
 
@@ -30,7 +32,7 @@ def build(work: Path, *arguments: str, threads: int = 2, model: Path | None = No
     }
     verb = arguments or ("build", "--exclude-resource-type", "unit_test")
     with _environment(environment):
-        return dbtRunner().invoke(
+        result = dbtRunner().invoke(
             [
                 *verb,
                 *("--project-dir", str(PROJECT)),
@@ -42,6 +44,8 @@ def build(work: Path, *arguments: str, threads: int = 2, model: Path | None = No
                 *("--no-version-check",),
             ]
         )
+    release()
+    return result
 
 
 def transform(work: Path, threads: int = 2) -> None:
