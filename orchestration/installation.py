@@ -73,6 +73,8 @@ def check_configuration(settings: Settings) -> KeyRing:
         )
     if settings.model is not None and not settings.model.is_dir():
         raise ConfigurationError(f"--model: {settings.model} is not a folder of reference tables")
+    # Reaches for nothing yet: an address that cannot be used says so here.
+    Bucket(settings.bucket)
     return keys
 
 

@@ -190,6 +190,11 @@ def _responses(survey: Survey) -> list[dict[str, Any]]:
         row["answers"] = [None if answer is None else str(answer) for answer in row["answers"]]
         if row.get("weight") is not None:
             row["weight"] = Decimal(str(row["weight"])).quantize(Decimal("1e-9"))
+        if survey.delivery_kind == "respondent":
+            said = {
+                name: row[name] for name in sorted(row.keys() - {"response_key", "row_number", "delivery_id"})
+            }
+            row["response_hash"] = hashlib.sha256(repr(said).encode()).digest()
         rows.append(row)
     return rows
 

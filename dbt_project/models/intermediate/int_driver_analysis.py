@@ -12,8 +12,13 @@ import pyarrow as pa
 from estimation import cases
 
 STATE = "organisation_id, state_fingerprint"
-# Groups of the jackknife: by the key of a response, so that a response keeps its group.
+# Groups of the jackknife: by what a response says, so that it keeps its group under another key and in another order
+# of rows. Of responses that say the same it makes no difference which is in which group.
 GROUPS = 20
+GROUP = (
+    "md5_number_lower(hex(response_hash) || '|' || row_number() over (partition by response_hash order by"
+    f" response_key)) % {GROUPS} as group_number"
+)
 # In billionths; 1 without any.
 WEIGHT = "cast(cast(coalesce(weight, 1) as decimal(28, 9)) * 1000000000 as bigint) as weight"
 TEXTS = (
@@ -129,7 +134,8 @@ def weighed(tables: dict[str, Any], version: Row, years: dict[str, str]) -> Any:
     same = f"response.period_id = computed.base_period_id and {alike}"
     joined = responses.set_alias("response").join(computed.set_alias("computed"), same, how="left")
     return joined.project(
-        "response.channel, response.period_id, computed.weight, response.response_key, response.answers"
+        "response.channel, response.period_id, computed.weight, response.response_key, response.response_hash,"
+        " response.answers"
     )
 
 
@@ -163,9 +169,8 @@ def decoded(
 ) -> dict[str, npt.NDArray[Any]]:
     """The responses to one version of a survey as arrays; a raw value is looked up once per question."""
     positions = [item["item_seq"] for item in items]
-    group = f"md5_number_lower(response_key) % {GROUPS} as group_number"
     answers = f"list_select(answers, {positions}) as answers"
-    found = responses.project(f"channel, period_id, {WEIGHT}, {group}, {answers}").to_arrow_table()
+    found = responses.project(f"channel, period_id, {WEIGHT}, {GROUP}, {answers}").to_arrow_table()
     listed = found["answers"].combine_chunks().flatten().dictionary_encode()
     raws = listed.dictionary.to_pylist()
     codes = listed.indices.fill_null(len(raws)).to_numpy(zero_copy_only=False).reshape(-1, len(items))
