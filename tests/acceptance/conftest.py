@@ -41,7 +41,7 @@ class Nights:
 
 def sample_installation(root: Path) -> Installation:
     """The product's sample bucket with its own mappings, received when the sample says so."""
-    made = Installation(root, organisations=CLONE / "sources" / "organisations")
+    made = Installation(root, organisations=CLONE / "sources" / "organisations", is_cold=True)
     add_sample(made)
     return made
 

@@ -6,6 +6,7 @@ here: what must come out, and any import from the product.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ NOW = "2026-02-15T02:00:00+01:00"
 DELIVERED_AT = datetime(2026, 1, 20, 9, tzinfo=UTC)
 KEYS = json.dumps({"*": {"1": "5a" * 32}})
 ROTATED_KEYS = json.dumps({"*": {"1": "5a" * 32, "2": "b7" * 32}})
+# The interpreter looks at these when it starts.
+_SET_AT_START = ("TZ", "LC_", "LANG", "PYTHON")
 TOTAL = {"service_group": "all", "channel": "all", "audience": "all"}
 
 
@@ -103,6 +107,64 @@ def codes(receipt: dict[str, Any]) -> set[str]:
     return {problem["code"] for problem in receipt["problems"]}
 
 
+def cold(command: list[str], environment: dict[str, str], folder: Path) -> Outcome:
+    """Run a command in a process of its own."""
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+class WarmProcess:
+    """The process of `warm`, which forks for every command."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.warm"],
+            cwd=CLONE,
+            env={"PATH": os.environ["PATH"]},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        atexit.register(self._end)
+        assert self._answer() == "ready"
+
+    def run(self, command: list[str], environment: dict[str, str], folder: Path) -> Outcome:
+        """Run a command in a fork."""
+        streams = {name: folder / f".{name}" for name in ("stdout", "stderr")}
+        request = {
+            "command": command,
+            "environment": environment,
+            "folder": str(folder),
+            **{name: str(path) for name, path in streams.items()},
+        }
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        code = int(self._answer())
+        told = {name: path.read_text(encoding="utf-8") for name, path in streams.items()}
+        for path in streams.values():
+            path.unlink()
+        return Outcome(code, **told)
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the process that forks for commands has died"
+        return line.strip()
+
+    def _end(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+
+@cache
+def warm_process() -> WarmProcess:
+    """One for all commands of this test process."""
+    return WarmProcess()
+
+
 @dataclass
 class Installation:
     """Bucket, work folder, published folder and mappings under one temporary root."""
@@ -111,6 +173,8 @@ class Installation:
     keys: str | None = KEYS
     organisations: Path | None = None
     published_name: str = "published"
+    # Every command in a process of its own, as an operator runs it.
+    is_cold: bool = False
     # sha256 of every dropped delivery -> number of records in it, counted by whoever wrote it.
     records: dict[str, int] = field(default_factory=dict)
 
@@ -185,16 +249,11 @@ class Installation:
             "MEETHUIS_PSEUDONYM_KEYS": self.keys,
             **environment,
         }
-        done = subprocess.run(
-            [str(MEETHUIS), *arguments, *chosen],
-            cwd=self.root,
-            env={name: value for name, value in variables.items() if value is not None},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        command = [str(MEETHUIS), *arguments, *chosen]
+        given_variables = {name: value for name, value in variables.items() if value is not None}
+        if self.is_cold or any(name.startswith(_SET_AT_START) for name in given_variables):
+            return cold(command, given_variables, self.root)
+        return warm_process().run(command, given_variables, self.root)
 
     def run(self, *arguments: str, now: str = NOW, **environment: str | None) -> Night:
         """The nightly run, and everything it left behind."""
