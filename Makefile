@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUPERSET := .venv-superset
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint dagster superset test-superset lock benchmark
+.PHONY: help setup run test lint dagster superset test-superset lock benchmark lint-python lint-sql test-mutations test-faults test-soak
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | sort
@@ -32,13 +32,21 @@ run: setup       ## the nightly run, on the sample bucket unless MEETHUIS_BUCKET
 	@$(BIN)/meethuis run
 
 lint: $(VENV)/.dev  ## ruff, mypy, sqlfluff
+	@$(MAKE) --no-print-directory --jobs 2 lint-python lint-sql
+
+lint-python: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
+
+lint-sql: $(VENV)/.dev
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
 
 test: lint       ## lint, type check and every test that needs no other server
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+
+test-mutations: $(VENV)/.dev  ## are the tests good enough: formulas spoilt one by one, each must turn a test red
+	$(BIN)/python -m pytest tests/mutations
 
 test-faults: $(VENV)/.dev  ## crashes, full disks, damaged files, hostile deliveries; at most 12 minutes on 2 cores
 	$(BIN)/python -m pytest tests/faults -n 2 --dist loadscope --no-loadscope-reorder --durations 0 --durations-min 1 $(SELECT)

@@ -44,7 +44,7 @@ counting as (
         landed.mapping_version,
         landed.instrument_id,
         landed.response_key,
-    landed.response_hash,
+        landed.response_hash,
         landed.respondent_key,
         landed.key_version,
         landed.contact_date,
