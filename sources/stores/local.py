@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from sources.failpoints import reached
-from sources.object_names import MAX_CHARACTERS, is_left_alone
+from sources.stores import walking
 from sources.stores.location import Location
 from sources.stores.store import (
     CHUNK_BYTES,
@@ -19,8 +19,8 @@ from sources.stores.store import (
     ObjectChanged,
     ObjectUnreadable,
     StorageError,
-    utc_text,
 )
+from sources.stores.walking import Entry, joined
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
@@ -52,44 +52,17 @@ class LocalStore:
 
     def tree(self, folder: str) -> list[Listed]:
         """Everything under a folder; a folder inside it that may not be listed stands in the place of its files."""
-        found: list[Listed] = []
-        ahead = [""]
-        while ahead:
-            inner = ahead.pop()
-            try:
-                entries = self._entries(_joined(folder, inner))
-            except ObjectUnreadable:
-                if not inner:
-                    raise
-                found.append(Listed(_joined(folder, inner), 0, utc_text(0), "closed"))
-                continue
-            for name, status in entries:
-                key = _joined(inner, name)
-                if is_left_alone(key):
-                    continue
-                if stat.S_ISDIR(status.st_mode) and len(key) <= MAX_CHARACTERS:
-                    ahead.append(key)
-                else:
-                    found.append(_listed(_joined(folder, key), status))
-        return found
+        return walking.tree(folder, self._entries)
 
     def files(self, folder: str) -> list[Listed]:
         """What lies directly in a folder, folders left out."""
-        try:
-            entries = self._entries(folder)
-        except ObjectChanged:
-            return []
-        return [
-            _listed(_joined(folder, name), status)
-            for name, status in entries
-            if not stat.S_ISDIR(status.st_mode)
-        ]
+        return walking.files(folder, self._entries)
 
     def info(self, path: str) -> Listed:
         """One object as it is now."""
         folder, _, name = path.rpartition("/")
         with self._folder(folder) as parent, _translated():
-            return _listed(path, os.stat(name, dir_fd=parent, follow_symlinks=False))
+            return _entry(name, os.stat(name, dir_fd=parent, follow_symlinks=False)).listed(path)
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """The bytes of a regular file."""
@@ -136,14 +109,14 @@ class LocalStore:
         for part in folder.split("/") if folder else []:
             with self._folder(done) as parent, _translated(), suppress(FileExistsError):
                 os.mkdir(part, dir_fd=parent)
-            done = _joined(done, part)
+            done = joined(done, part)
 
-    def _entries(self, folder: str) -> list[tuple[str, os.stat_result]]:
+    def _entries(self, folder: str) -> list[Entry]:
         found = []
         with self._folder(folder) as opened, _translated(), os.scandir(opened) as entries:
             for one in entries:
                 try:
-                    found.append((one.name, one.stat(follow_symlinks=False)))
+                    found.append(_entry(one.name, one.stat(follow_symlinks=False)))
                 except FileNotFoundError:
                     continue
         return found
@@ -177,11 +150,5 @@ def _translated(is_top: bool = False) -> Iterator[None]:
         raise StorageError(type(error).__name__) from error
 
 
-def _joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder and name else folder or name
-
-
-def _listed(path: str, status: os.stat_result) -> Listed:
-    is_file = stat.S_ISREG(status.st_mode)
-    size = status.st_size if is_file else 0
-    return Listed(path, size, utc_text(status.st_mtime), "file" if is_file else "special")
+def _entry(name: str, status: os.stat_result) -> Entry:
+    return Entry(name, status.st_mode, status.st_size, status.st_mtime)

@@ -15,7 +15,7 @@ from typing import Any
 
 import asyncssh
 
-from sources.object_names import MAX_CHARACTERS, is_left_alone
+from sources.stores import walking
 from sources.stores.credentials import Credentials
 from sources.stores.location import Location
 from sources.stores.patience import Patience
@@ -25,8 +25,8 @@ from sources.stores.store import (
     ObjectChanged,
     ObjectUnreadable,
     StorageError,
-    utc_text,
 )
+from sources.stores.walking import Entry, joined
 
 _GONE = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory)
 _FAULTS = (asyncssh.Error, OSError, asyncio.IncompleteReadError)
@@ -55,50 +55,28 @@ class SftpStore:
 
     def folders(self) -> list[str]:
         """Folders at the top."""
-        return sorted(name for name, mode, _ in self._entries("") if stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+        return sorted(
+            one.name for one in self._entries("") if stat.S_ISDIR(one.mode) or stat.S_ISLNK(one.mode)
+        )
 
     def tree(self, folder: str) -> list[Listed]:
         """Everything under a folder; a folder inside it that may not be listed stands in the place of its files."""
         self._refuse_links(folder)
-        found: list[Listed] = []
-        ahead = [""]
-        while ahead:
-            inner = ahead.pop()
-            try:
-                entries = self._entries(_joined(folder, inner))
-            except ObjectUnreadable:
-                if not inner:
-                    raise
-                found.append(Listed(_joined(folder, inner), 0, utc_text(0), "closed"))
-                continue
-            for name, mode, attributes in entries:
-                key = _joined(inner, name)
-                if is_left_alone(key):
-                    continue
-                if stat.S_ISDIR(mode) and len(key) <= MAX_CHARACTERS:
-                    ahead.append(key)
-                else:
-                    found.append(_listed(_joined(folder, key), mode, attributes))
-        return found
+        return walking.tree(folder, self._entries)
 
     def files(self, folder: str) -> list[Listed]:
         """What lies directly in a folder, folders left out."""
         try:
             self._refuse_links(folder)
-            entries = self._entries(folder)
         except ObjectChanged:
             return []
-        return [
-            _listed(_joined(folder, name), mode, attributes)
-            for name, mode, attributes in entries
-            if not stat.S_ISDIR(mode)
-        ]
+        return walking.files(folder, self._entries)
 
     def info(self, path: str) -> Listed:
         """One object as it is now."""
         with self._session_for(path) as session:
             attributes = self._patience.wait(session.lstat(self._full(path)))
-        return _listed(path, attributes.permissions or 0, attributes)
+        return _entry(path, attributes).listed(path)
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """The bytes of a regular file."""
@@ -138,7 +116,7 @@ class SftpStore:
     def _make(self, folder: str) -> None:
         done = ""
         for part in folder.split("/") if folder else []:
-            done = _joined(done, part)
+            done = joined(done, part)
             with self._session_for(done, is_written=True) as session:
                 self._patience.wait(_make_folder(session, self._full(done)))
         self._made.add(folder)
@@ -152,14 +130,14 @@ class SftpStore:
             if not stat.S_ISDIR(found.permissions or 0):
                 raise StorageError("a link or a file in the place of a folder")
 
-    def _entries(self, folder: str) -> list[tuple[str, int, asyncssh.SFTPAttrs]]:
+    def _entries(self, folder: str) -> list[Entry]:
         found = []
         with self._session_for(folder) as session:
             listing = session.scandir(self._full(folder))
             while (one := self._patience.wait(_following(listing))) is not None:
                 name = bytes(one.filename).decode("utf-8", "surrogateescape")
                 if name not in (".", ".."):
-                    found.append((name, one.attrs.permissions or 0, one.attrs))
+                    found.append(_entry(name, one.attrs))
         return found
 
     def _full(self, path: str) -> bytes:
@@ -287,11 +265,5 @@ async def _remove(session: asyncssh.SFTPClient, path: bytes) -> None:
         await session.remove(path)
 
 
-def _joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder and name else folder or name
-
-
-def _listed(path: str, mode: int, attributes: asyncssh.SFTPAttrs) -> Listed:
-    is_file = stat.S_ISREG(mode)
-    size = int(attributes.size or 0) if is_file else 0
-    return Listed(path, size, utc_text(float(attributes.mtime or 0)), "file" if is_file else "special")
+def _entry(name: str, attributes: asyncssh.SFTPAttrs) -> Entry:
+    return Entry(name, attributes.permissions or 0, int(attributes.size or 0), float(attributes.mtime or 0))
