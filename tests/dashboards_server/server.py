@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import requests
 
 from dashboards.client import Superset
 from orchestration.publication import point_to
+from tests.ports import free_port
 
 CLONE = Path(__file__).resolve().parents[2]
 PYTHON = CLONE / ".venv-superset" / "bin" / "python"
@@ -61,14 +61,6 @@ def environment(published: Path, home: Path, port: int, **given: str) -> dict[st
         "MEETHUIS_SUPERSET_PORT": str(port),
         **given,
     }
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def refused_start(published: Path, home: Path, **given: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from orchestration.installation import dagster_home
+from tests.ports import free_port
 
 CLONE = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -60,16 +60,9 @@ class Server:
         return found
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder, port = tmp_path_factory.mktemp("webserver"), _free_port()
+    folder, port = tmp_path_factory.mktemp("webserver"), free_port()
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DAGSTER_HOME", "")
         home = dagster_home(folder / "work")

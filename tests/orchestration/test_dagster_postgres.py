@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from orchestration.installation import ConfigurationError, dagster_home
 from sources.bucket import StorageError
+from tests.ports import free_port
 
 PASSWORD = "alleen-voor-de-toets"
 _FOUND = [
@@ -29,17 +29,10 @@ def counted() -> None:
     """Something to remember."""
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
     """The URI of a cluster of our own; its server refuses to be root."""
-    folder, port = Path(tempfile.mkdtemp(prefix="meethuis-pg-")), _free_port()
+    folder, port = Path(tempfile.mkdtemp(prefix="meethuis-pg-")), free_port()
     account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
     password = folder / "password"
     password.write_text(PASSWORD, encoding="ascii")
@@ -101,7 +94,7 @@ def test_a_wrong_password_is_a_storage_error_that_does_not_repeat_it(
 
 
 def test_no_server_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MEETHUIS_DAGSTER_POSTGRES", f"postgresql://dagster:geheim@127.0.0.1:{_free_port()}/x")
+    monkeypatch.setenv("MEETHUIS_DAGSTER_POSTGRES", f"postgresql://dagster:geheim@127.0.0.1:{free_port()}/x")
     with pytest.raises(StorageError, match="no connection") as raised:
         dagster_home(tmp_path)
     assert "geheim" not in str(raised.value)
