@@ -68,6 +68,9 @@ class Inbox:
             self.answered["refused" if gone is None else "executed"] += 1
             try:
                 answer(self.installation.bucket, file, self.now.isoformat(), gone)
+                if gone is not None:
+                    # Last: a night that dies before finds the file again, and gives the same answer.
+                    self.installation.bucket.delete(file.organisation_id, file.key)
             except StorageError:
                 unanswered.add(file.organisation_id)
         return unanswered

@@ -138,10 +138,7 @@ def tombstone_bodies(file: RequestFile, keys: Sequence[Key]) -> list[dict[str, A
 def answer(
     bucket: Bucket, file: RequestFile, executed_at: str, counts: Mapping[str, int] | None
 ) -> dict[str, Any]:
-    """Write the answer to a request file and return it; of an executed one (`counts`) the file itself goes.
-
-    The answer is written first: a night that dies in between finds the file again and gives the same answer.
-    """
+    """Write the answer to a request and return it; `counts` of what went, None for a request that is refused."""
     is_executed = counts is not None
     body: dict[str, Any] = {
         "schema_version": "1.0",
@@ -159,8 +156,6 @@ def answer(
     bucket.write_text(
         file.organisation_id, f"{stem}.json", json.dumps(body, ensure_ascii=False, indent=2) + "\n"
     )
-    if is_executed:
-        bucket.delete(file.organisation_id, file.key)
     return body
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sources import erasure
 from sources.bucket import Bucket
-from sources.erasure_requests import FOLDER, RequestError, parse_requests, request_files
+from sources.erasure_requests import FOLDER, RequestError, answer, parse_requests, request_files
 from sources.ledger import Ledger
 from sources.pseudonyms import Key
 from sources.records import reading_of
@@ -135,3 +135,14 @@ def test_answers_are_no_requests(tmp_path: Path) -> None:
     (folder / "abc.geweigerd.txt").write_text("")
     (folder / "nieuw.csv").write_text("organisation_id,respondent_id\nuwv,1\n")
     assert [one.key for one in request_files(Bucket(str(tmp_path)), "uwv")] == [f"{FOLDER}/nieuw.csv"]
+
+
+def test_an_answer_alone_deletes_nothing(tmp_path: Path) -> None:
+    bucket = Bucket(str(tmp_path))
+    folder = tmp_path / "uwv" / FOLDER
+    folder.mkdir(parents=True)
+    (folder / "nieuw.csv").write_text("organisation_id,respondent_id\nuwv,1\n")
+    (file,) = request_files(bucket, "uwv")
+    answer(bucket, file, NOW.isoformat(), {"rows": 1})
+    assert (folder / "nieuw.csv").exists()
+    assert len(list(folder.glob("*.uitgevoerd.*"))) == 2
