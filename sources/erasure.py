@@ -46,6 +46,8 @@ def require(
         for at, body in enumerate(bodies)
     ]
     ledger.append("erasure", entries)
+    # A copy of the ledger from before may not take its place: it would let these people in again.
+    ledger.note_head()
 
 
 def unfinished(ledger: Ledger) -> dict[str, list[Entry]]:
@@ -87,11 +89,12 @@ def carry_out(ledger: Ledger, work: WorkFolder, entries: Sequence[Entry]) -> Non
     organisation_id = entries[0].organisation_id
     tombstones = tombstones_by_organisation(ledger.entries("erasure", organisation_id))[organisation_id]
     written = max(entry.entry_id for entry in entries)
+    readings = ledger.latest("reading", organisation_id)
     for delivery_id in _sighted(ledger, organisation_id):
         if delivery_id in tombstones.deliveries:
             _remove_delivery(work, organisation_id, delivery_id)
         elif tombstones.names_people:
-            reading = ledger.latest("reading", organisation_id).get((organisation_id, delivery_id))
+            reading = readings.get((organisation_id, delivery_id))
             _remove_people(ledger, work, tombstones, organisation_id, delivery_id, reading, written)
     gone = _gone(entries, layers(ledger, work, organisation_id))
     names = sorted({entry.subject for entry in entries})
