@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +58,11 @@ def run(organisation: str | None, as_json: bool, **options: Any) -> None:
 
     stop_when_told()
     settings = _settings(options)
-    with ExitStack() as held:
-        # Before the libraries of a run are loaded: a second run is told so at once. A first run makes no folder before
-        # its configuration is found to be in order.
-        is_first = not settings.work.is_dir()
-        if not is_first:
-            held.enter_context(run_lock(settings.work))
+    if not settings.work.is_dir():
+        # A first run makes no folder before its configuration is found to be in order.
         _check(settings)
-        if is_first:
-            held.enter_context(run_lock(settings.work))
+    # Before the libraries of a run are loaded: a second run is told so at once.
+    with run_lock(settings.work):
         summary = _run(settings, organisation)
     _show_run(summary, as_json)
     sys.exit(summary["exit_code"])
@@ -84,8 +79,8 @@ def _run(settings: Settings, organisation: str | None) -> dict[str, Any]:
     from orchestration.run import run_night
     from orchestration.summary import run_summary
 
-    fill_sample_bucket(settings)
     installation = open_installation(settings)
+    fill_sample_bucket(settings)
     if organisation and not installation.reference.knows_organisation(organisation):
         raise ConfigurationError(f"--organisation: {organisation} is not in the register")
     return run_summary(run_night(installation, organisation))

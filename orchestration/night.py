@@ -43,7 +43,7 @@ from sources.readers.reading import Reading
 from sources.records import sightings_by_delivery
 from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
-from sources.tombstones import tombstones_by_organisation
+from sources.tombstones import NOTHING_ERASED, Tombstones, tombstones_by_organisation
 
 Tables = dict[str, list[dict[str, Any]]]
 T = TypeVar("T")
@@ -117,8 +117,13 @@ class Night:
             keys=one.keys,
             ledger=self.ledger,
             today=day_of(self.now),
-            tombstones=tombstones_by_organisation(self.ledger.entries("erasure")),
+            tombstones=self._tombstones,
         )
+
+    @property
+    def _tombstones(self) -> dict[str, Tombstones]:
+        """Read anew each time: a request that came in with this run counts in it."""
+        return tombstones_by_organisation(self.ledger.entries("erasure"))
 
     @timed("take_in")
     @_without_values
@@ -172,7 +177,7 @@ class Night:
     def settle(self) -> list[Outcome]:
         """Derive every delivery's outcome from the ledger and return those that are new or different."""
         former = self.ledger.latest("outcome")
-        tombstones = tombstones_by_organisation(self.ledger.entries("erasure"))
+        tombstones = self._tombstones
         decisions: dict[str, dict[str, list[Decision]]] = {}
         for (organisation_id, delivery_id), taken in decisions_by_delivery(self.ledger).items():
             decisions.setdefault(organisation_id, {})[delivery_id] = taken
@@ -195,9 +200,7 @@ class Night:
                 mappings=self.mappings.get(organisation_id, {}),
                 run_numbers=run_numbers,
                 decisions=decisions.get(organisation_id, {}),
-                erased_deliveries=tombstones[organisation_id].deliveries
-                if organisation_id in tombstones
-                else frozenset(),
+                erased_deliveries=tombstones.get(organisation_id, NOTHING_ERASED).deliveries,
             )
             changed += [one for one in settle(record, self.installation.work) if _differs(one, former)]
         self.ledger.append(

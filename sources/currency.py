@@ -87,8 +87,12 @@ class Standing:
 
 def release_in_force(decisions: Sequence[Decision]) -> Decision | None:
     """The last decision, if it is a release."""
-    last = max(decisions, key=lambda one: one.order, default=None)
+    last = _last(decisions)
     return last if last is not None and last.is_release else None
+
+
+def _last(decisions: Sequence[Decision]) -> Decision | None:
+    return max(decisions, key=lambda one: one.order, default=None)
 
 
 def lifts(decisions: Sequence[Decision], codes: Iterable[str]) -> bool:
@@ -122,7 +126,7 @@ def standings(candidates: Iterable[Candidate]) -> dict[str, Standing]:
 
 def arrivals(sightings: Sequence[Sighting], decisions: Sequence[Decision]) -> tuple[Sighting, ...]:
     """The sightings since the withdrawal that is in force; all of them when there is none."""
-    last = max(decisions, key=lambda one: one.order, default=None)
+    last = _last(decisions)
     if last is None or last.is_release:
         return tuple(sightings)
     return tuple(one for one in sightings if one.run_number > last.order)
