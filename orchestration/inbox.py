@@ -5,7 +5,7 @@ follows from a decision (`sources.currency`) and how something is erased (`sourc
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +15,6 @@ from sources.bucket import StorageError
 from sources.decisions import decided_in_folder
 from sources.erasure_requests import RequestFile, answer, request_files, tombstone_bodies
 from sources.ledger import Ledger
-from sources.outcome import Outcome
 
 
 @dataclass
@@ -29,15 +28,12 @@ class Inbox:
     # How many request files were executed, refused, or wait for a key.
     answered: Counter[str] = field(default_factory=Counter)
 
-    def take(self, organisation_ids: Iterable[str], outcomes: Mapping[str, list[Outcome]]) -> None:
+    def take(self, organisation_ids: Iterable[str]) -> None:
         """Write down what these organisations decided and asked to be erased."""
-        decided = list(self.ledger.entries("decision"))
+        bucket = self.installation.bucket
         for organisation_id in organisation_ids:
-            own = {one.delivery_id: one for one in outcomes.get(organisation_id, ())}
-            known = [one for one in decided if one.organisation_id == organisation_id]
-            bucket = self.installation.bucket
             try:
-                found = decided_in_folder(bucket, organisation_id, own, known)
+                found = decided_in_folder(bucket, self.ledger, organisation_id)
                 files = request_files(bucket, organisation_id)
             except StorageError:
                 continue

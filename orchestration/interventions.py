@@ -92,5 +92,3 @@ def _ledger(settings: Settings) -> Iterator[Ledger]:
         raise DecisionError(f"there is no ledger in {settings.work}: nothing ran here yet")
     with run_lock(work.root), Ledger(work.ledger, uuid4().hex, settings.clock) as ledger:
         yield ledger
-        # The operator is told that it is done: a copy of the ledger from before may not take its place.
-        ledger.note_head()

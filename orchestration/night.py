@@ -5,7 +5,7 @@ domain, and anything of Dagster (`assets` wraps these steps).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +28,6 @@ from orchestration.recovery import Recovered, recover, recover_publication
 from orchestration.usage import Usage, timed
 from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
-from sources.currency import Decision
 from sources.decisions import decisions_by_delivery
 from sources.discovery import Discovery
 from sources.intake import Intake
@@ -130,7 +129,7 @@ class Night:
     def discover(self) -> Discovery:
         """Copy what is new in the bucket to landing."""
         self.discovery = self.intake.discover(self.only)
-        self.inbox.take(self.discovery.organisations, self.outcomes)
+        self.inbox.take(self.discovery.organisations)
         return self.discovery
 
     @cached_property
@@ -178,9 +177,7 @@ class Night:
         """Derive every delivery's outcome from the ledger and return those that are new or different."""
         former = self.ledger.latest("outcome")
         tombstones = self._tombstones
-        decisions: dict[str, dict[str, list[Decision]]] = {}
-        for (organisation_id, delivery_id), taken in decisions_by_delivery(self.ledger).items():
-            decisions.setdefault(organisation_id, {})[delivery_id] = taken
+        decisions = decisions_by_delivery(self.ledger)
         run_numbers: dict[str, int] = {}
         for entry in self.ledger.entries("run"):
             run_numbers.setdefault(entry.subject, entry.entry_id)
@@ -199,7 +196,7 @@ class Night:
                 refusals=_of(organisation_id, refusals),
                 mappings=self.mappings.get(organisation_id, {}),
                 run_numbers=run_numbers,
-                decisions=decisions.get(organisation_id, {}),
+                decisions=_of(organisation_id, decisions),
                 erased_deliveries=tombstones.get(organisation_id, NOTHING_ERASED).deliveries,
             )
             changed += [one for one in settle(record, self.installation.work) if _differs(one, former)]
@@ -377,7 +374,7 @@ class Night:
         return found
 
 
-def _of(organisation_id: str, by_subject: dict[tuple[str, str], T]) -> dict[str, T]:
+def _of(organisation_id: str, by_subject: Mapping[tuple[str, str], T]) -> dict[str, T]:
     return {
         subject: value
         for (organisation, subject), value in by_subject.items()

@@ -4,7 +4,7 @@ Belongs here: reading decisions from the ledger, taking them from a sender's mar
 that a decision can be taken at all. Does not belong here: what follows from one (`currency`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -86,21 +86,27 @@ def withdrawals_by_marker(sightings: Iterable[Entry]) -> Iterator[Decision]:
 
 
 def decided_in_folder(
-    bucket: Bucket, organisation_id: str, outcomes: Mapping[str, Outcome], known: Iterable[Entry]
+    bucket: Bucket, ledger: Ledger, organisation_id: str
 ) -> list[tuple[str, str, dict[str, Any]]]:
     """Ledger entries for the files in `_besluiten/` that were not acted upon yet.
 
     A file that names nothing to decide is left for a later run: what it names may still come to be held.
     """
+    files = bucket.special_files(organisation_id, FOLDER)
+    if not files:
+        return []
+    known = ledger.entries("decision", organisation_id)
     done = {(one.body.get("file"), one.body.get("stored_at")) for one in known}
+    latest = ledger.latest("outcome", organisation_id).values()
+    outcomes = [Outcome.from_body(one.body) for one in latest]
     found = []
-    for item in bucket.special_files(organisation_id, FOLDER):
+    for item in files:
         path = PurePosixPath(item.key)
         decision = _SUFFIXES.get(path.suffix)
         if decision is None or (path.name, item.stored_at) in done:
             continue
         try:
-            outcome = named_delivery(outcomes.values(), path.stem)
+            outcome = named_delivery(outcomes, path.stem)
             require_decidable(decision, outcome)
         except DecisionError:
             continue

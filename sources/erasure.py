@@ -39,7 +39,7 @@ def require(
     """
     _remove_warehouse(work)
     # A snapshot that takes figures over keeps bytes of earlier figures in its gaps.
-    _remove(work.published_states)
+    work.published_states.unlink(missing_ok=True)
     before = layers(ledger, work, organisation_id)
     entries = [
         (organisation_id, name, {**body, "before": before if not at else {}})
@@ -133,7 +133,7 @@ def _remove_people(
     is_read_since = reading is not None and reading.entry_id > written
     if is_read_since and found is not None and found.is_free_of_erased:
         return
-    _remove(work.landing / delivery_id)
+    (work.landing / delivery_id).unlink(missing_ok=True)
     if found is None or found.outcome == "rejected":
         _remove_landed(work, organisation_id, delivery_id)
     elif reading is not None and not is_read_since:
@@ -190,19 +190,19 @@ def _period_rows(table: pa.Table) -> dict[str, int]:
 
 
 def _remove_delivery(work: WorkFolder, organisation_id: str, delivery_id: str) -> None:
-    _remove(work.landing / delivery_id)
+    (work.landing / delivery_id).unlink(missing_ok=True)
     _remove_landed(work, organisation_id, delivery_id)
 
 
 def _remove_landed(work: WorkFolder, organisation_id: str, delivery_id: str) -> None:
     for folder in (work.landed, work.process, work.comments, work.quarantine, work.resolved):
-        _remove(folder / organisation_id / f"{delivery_id}.parquet")
+        (folder / organisation_id / f"{delivery_id}.parquet").unlink(missing_ok=True)
 
 
 def _rewrite(path: Path, table: pa.Table) -> None:
     """Put a table in the place of a landed file; none where no row is left."""
     if not len(table):
-        _remove(path)
+        path.unlink(missing_ok=True)
         return
     temporary = durable.temporary_of(path)
     pq.write_table(table, temporary)
@@ -215,8 +215,4 @@ def _remove_warehouse(work: WorkFolder) -> None:
         if path.is_dir():
             shutil.rmtree(path)
         else:
-            _remove(path)
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)

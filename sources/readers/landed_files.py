@@ -100,8 +100,7 @@ class LandedFile:
     """A Parquet file that appears under its own name only when `commit` is called, after fsync.
 
     Without any row no file is left, and an older one under that name is removed; `sha256` is then empty, else that of
-    the file. Leaving the context without
-    `commit` leaves nothing behind.
+    the file. Leaving the context without `commit` leaves nothing behind.
     """
 
     def __init__(self, path: str, schema: pa.Schema) -> None:
