@@ -6,16 +6,15 @@ import dagster as dg
 
 from orchestration import assets
 from orchestration.jobs import intake_job, nightly_job, nightly_schedule, organisation_job
+from orchestration.project import manifest_path
 from orchestration.resources import night_resource
 from orchestration.sensors import drop_zone_sensor
-from orchestration.settings import CLONE
-from orchestration.warehouse import manifest_path
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Everything that may run: three jobs, one schedule, one sensor."""
-    manifest = json.loads(manifest_path(CLONE / "dbt_project" / "target").read_text(encoding="utf-8"))
+    manifest = json.loads(manifest_path().read_text(encoding="utf-8"))
     warehouse = assets.warehouse_assets(manifest)
     marts = [key for key in warehouse.keys if key.path[0] == "marts"]
     intake = [

@@ -24,6 +24,7 @@ from orchestration.gate import judge_new
 from orchestration.inbox import Inbox
 from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
+from orchestration.project import project_digest
 from orchestration.recovery import Recovered, recover, recover_publication
 from orchestration.usage import Usage, timed
 from sources.bucket import StorageError
@@ -91,7 +92,7 @@ class Night:
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever a publication made now could differ from an earlier one."""
-        return state_fingerprint(self.state, day_of(self.now), warehouse.project_digest())
+        return state_fingerprint(self.state, day_of(self.now), project_digest())
 
     @property
     def outcomes(self) -> dict[str, list[Outcome]]:
@@ -352,7 +353,7 @@ class Night:
             self.installation.work,
             day_of(self.now),
             self.installation.holds_invented_data,
-            warehouse.project_digest(),
+            project_digest(),
         )
 
     def _mappings(self) -> dict[str, dict[str, AcceptedMapping]]:

@@ -4,20 +4,15 @@ Belongs here: calling dbt with the right folders and reading back what each node
 """
 
 import gc
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-import disclosure
-import estimation
 from orchestration import warehouse_file
-from orchestration.settings import DBT_PROJECT
+from orchestration.project import arguments, environment, project_of
 from sources.bucket import StorageError
 from sources.workfolder import WorkFolder
 
@@ -69,11 +64,12 @@ def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Bu
             progress(event.data.node_info.node_name)
 
     warehouse_file.begin(work)
-    with _environment(dbt_environment(work, threads)):
+    with environment(work, threads):
         # An exposure is a note on who reads a model; dbt has nothing to do for it.
-        arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
-        arguments += ["--no-version-check", "--quiet", "--no-use-colors", "--log-level", "none"]
-        result = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_folders(work)])
+        verb = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
+        verb += ["--quiet", "--no-use-colors", "--log-level", "none"]
+        dbt = dbtRunner(manifest=project_of(work), callbacks=[on_event])
+        result = dbt.invoke([*verb, *arguments(work.root / "dbt")])
     release()
     if isinstance(result.exception, OSError):
         raise result.exception
@@ -103,69 +99,6 @@ def _is_of_storage(message: str) -> bool:
     return any(words in message for words in ("No space left on device", "IO Error", "Could not write file"))
 
 
-def manifest_path(target: Path) -> Path:
-    """The manifest that Dagster reads its dbt assets from; parsed anew when the project changed since."""
-    from dbt.cli.main import dbtRunner
-
-    manifest, stamp = target / "manifest.json", target / "project.sha256"
-    digest = project_digest()
-    if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-        return manifest
-    work = WorkFolder(target)
-    with _environment(dbt_environment(work, 1)):
-        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        result = dbtRunner().invoke(
-            ["parse", "--no-version-check", "--quiet", *folders]
-            + ["--target-path", str(target), "--log-path", str(target)]
-        )
-    if not result.success:
-        raise WarehouseError("the dbt project does not parse; run `dbt parse` in dbt_project/ to see why")
-    stamp.write_text(digest, encoding="utf-8")
-    return manifest
-
-
-def project_digest() -> str:
-    """Changes with any file that decides over figures: the dbt project, the disclosure rules and the formulas.
-
-    Seeds are not among them: their content is in the reference fingerprint.
-    """
-    import hashlib
-
-    digest = hashlib.sha256()
-    for path in sorted(DBT_PROJECT.rglob("*")):
-        inside = path.relative_to(DBT_PROJECT)
-        if (
-            path.is_file()
-            and path.suffix in (".sql", ".yml", ".py")
-            and inside.parts[0] not in ("target", "logs")
-        ):
-            digest.update(f"{inside}\0".encode() + path.read_bytes())
-    for room in (disclosure, estimation):
-        for path in sorted(Path(str(room.__file__)).parent.rglob("*.py")):
-            digest.update(f"{room.__name__}/{path.name}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def dbt_environment(work: WorkFolder, threads: int) -> dict[str, str]:
-    """The variables that the dbt project and its profile read."""
-    return {
-        "MEETHUIS_WORK": str(work.root),
-        "MEETHUIS_WAREHOUSE": str(work.warehouse),
-        "MEETHUIS_THREADS": str(threads),
-        "MEETHUIS_MODEL": str(work.model),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-
-
-def _folders(work: WorkFolder) -> list[str]:
-    target = work.root / "dbt"
-    return [
-        "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-        "--target-path", str(target), "--log-path", str(target),
-    ]  # fmt: skip
-
-
 def release() -> None:
     """Close dbt's connection, so that publication can attach the warehouse read-only in this process."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -184,17 +117,3 @@ def release() -> None:
             return
         except duckdb.ResourceInUseException:
             time.sleep(_CLOSE_SECONDS)
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    former = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in former.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

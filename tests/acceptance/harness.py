@@ -247,6 +247,8 @@ class Installation:
             "PATH": os.environ["PATH"],
             "HOME": str(self.root / "home"),
             "MEETHUIS_PSEUDONYM_KEYS": self.keys,
+            # Two test processes share two cores; figures do not depend on it (`test_determinism`).
+            "MEETHUIS_THREADS": "1",
             **environment,
         }
         command = [str(MEETHUIS), *arguments, *chosen]
