@@ -60,6 +60,7 @@ def sighted_deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResul
 def landed_responses(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """One Parquet file per delivery, one row per response: pseudonymised, redacted, decoded against its mapping."""
     opened = _night(context)
+    retained = opened.retain()
     plan = opened.plan()
     with progress("lezen", len(plan.tasks)) as advance:
         readings = opened.read(plan, advance)
@@ -72,6 +73,7 @@ def landed_responses(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             "rows_landed": sum(reading.rows_landed for reading in landed),
             "rows_quarantined": sum(reading.rows_quarantined for reading in landed),
             "refused": len(plan.refusals),
+            "retained": retained,
         }
     )
 

@@ -38,11 +38,13 @@ def judge_new(
     current = {
         key for key, entry in ledger.latest("outcome").items() if Outcome.from_body(entry.body).is_current
     }
+    retained = ledger.latest("retained").keys()
     concerned = {organisation_id for organisation_id, _ in fresh}
     history = {
         key: entry
         for key, entry in landed.items()
-        if key[0] in concerned and key in current and key not in fresh
+        # Counts tell nothing of the responses that a delivery is compared with.
+        if key[0] in concerned and key in current and key not in fresh and key not in retained
     }
     judgement = judge(
         [_delivery(installation, entry, mappings, today) for entry in fresh.values()],

@@ -24,6 +24,7 @@ from orchestration.gate import judge_new
 from orchestration.inbox import Inbox
 from orchestration.installation import Installation, git_commit
 from orchestration.lock import run_lock
+from orchestration.log import record
 from orchestration.project import project_digest
 from orchestration.recovery import Recovered, recover, recover_publication
 from orchestration.usage import Usage, timed
@@ -41,6 +42,7 @@ from sources.planning import Plan
 from sources.readers.pool import ReaderPool, ReaderPoolError
 from sources.readers.reading import Reading
 from sources.records import sightings_by_delivery
+from sources.retention import carry_out, remove_rows, served
 from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
 from sources.tombstones import NOTHING_ERASED, Tombstones, tombstones_by_organisation
@@ -123,7 +125,7 @@ class Night:
     @property
     def _tombstones(self) -> dict[str, Tombstones]:
         """Read anew each time: a request that came in with this run counts in it."""
-        return tombstones_by_organisation(self.ledger.entries("erasure"))
+        return tombstones_by_organisation(self.ledger.entries("erasure"), self.ledger.entries("retained"))
 
     @timed("take_in")
     @_without_values
@@ -146,6 +148,25 @@ class Night:
         for copy in expired_copies(self.ledger, one.work, self.now, one.settings.landing_days):
             copy.unlink(missing_ok=True)
         self.unanswered |= self.inbox.carry_out(self.only)
+
+    @timed("read")
+    @_without_values
+    def retain(self) -> int:
+        """Keep only counts of deliveries whose term is over; returns of how many. Figures stand as they are published.
+
+        Without the history that they stand in there would be nothing to hold them: then the rows wait for it.
+        """
+        one, published = self.installation, self.installation.settings.published
+        is_published = history.is_of_use(one.work, history.in_force(published))
+        due = (
+            served(self.ledger, one.work, self.mappings, day_of(self.now), self.only) if is_published else {}
+        )
+        for organisation_id, terms in due.items():
+            carry_out(self.ledger, one.work, organisation_id, terms)
+            for term in terms:
+                record("retain", term.delivery_id[:12], "counted", organisation_id=organisation_id)
+        remove_rows(self.ledger, one.work)
+        return sum(len(terms) for terms in due.values())
 
     @timed("read")
     def plan(self) -> Plan:
@@ -184,6 +205,7 @@ class Night:
             run_numbers.setdefault(entry.subject, entry.entry_id)
         refusals = {(one.organisation_id, one.delivery_id): one for one in self.plan().refusals}
         readings, verdicts = self.ledger.latest("reading"), self.ledger.latest("verdict")
+        retained = self.ledger.latest("retained")
         sightings: dict[str, dict[str, list[Entry]]] = {}
         for (organisation_id, delivery_id), entries in sightings_by_delivery(self.ledger).items():
             sightings.setdefault(organisation_id, {})[delivery_id] = entries
@@ -199,6 +221,7 @@ class Night:
                 run_numbers=run_numbers,
                 decisions=_of(organisation_id, decisions),
                 erased_deliveries=tombstones.get(organisation_id, NOTHING_ERASED).deliveries,
+                retained=_of(organisation_id, retained),
             )
             changed += [one for one in settle(record, self.installation.work) if _differs(one, former)]
         self.ledger.append(
@@ -330,7 +353,7 @@ class Night:
 
     def _tables(self) -> Tables:
         at = {key: entry.at for key, entry in self.ledger.latest("outcome").items()}
-        settled = self.outcomes
+        settled, tombstones = self.outcomes, self._tombstones
         states = []
         for organisation_id in sorted(set(settled) | set(self.configurations)):
             outcomes = tuple(settled.get(organisation_id, ()))
@@ -345,6 +368,7 @@ class Night:
                     processed_at={one.delivery_id: at[organisation_id, one.delivery_id] for one in outcomes},
                     mappings=(*older, *in_force),
                     in_force=in_force,
+                    retained=tombstones.get(organisation_id, NOTHING_ERASED).counted,
                 )
             )
         return state_tables(

@@ -144,7 +144,7 @@ class Lookout:
             except ObjectUnreadable as error:
                 faults.append(f"{key}: {error}")
                 continue
-            if sha256 in self.tombstones.get(organisation_id, NOTHING_ERASED).deliveries:
+            if sha256 in self.tombstones.get(organisation_id, NOTHING_ERASED).closed:
                 (self.landing / sha256).unlink(missing_ok=True)
             body = {
                 "sha256": sha256,

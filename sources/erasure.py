@@ -37,7 +37,7 @@ def require(
     What holds rows, or bytes of former rows, and is made anew anyway goes first: a crash in between costs a rebuild,
     the other way round it would leave them behind.
     """
-    _remove_warehouse(work)
+    remove_warehouse(work)
     # A snapshot that takes figures over keeps bytes of earlier figures in its gaps.
     work.published_states.unlink(missing_ok=True)
     before = layers(ledger, work, organisation_id)
@@ -209,8 +209,8 @@ def _rewrite(path: Path, table: pa.Table) -> None:
     durable.put(temporary, path, "landed")
 
 
-def _remove_warehouse(work: WorkFolder) -> None:
-    """The file and everything beside it: its log, its note, and what a run that died had put aside on disk."""
+def remove_warehouse(work: WorkFolder) -> None:
+    """Remove the file and everything beside it: its log, its note, and what a run that died had put aside on disk."""
     for path in work.root.glob(f"{work.warehouse.stem}.*"):
         if path.is_dir():
             shutil.rmtree(path)

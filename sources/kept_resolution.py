@@ -14,22 +14,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources import durable, resolution
-from sources.resolution import Resolved, RowCounts, resolve
+from sources.resolution import NOTHING_LEFT_OUT, Resolved, RowCounts, resolve
 
 _MADE_OF, _COUNTS, _SEAL = b"made_of", b"counts", b"seal"
 
 
-def resolve_or_recall(landed_paths: Sequence[Path], kept: Path) -> Resolved:
+def resolve_or_recall(
+    landed_paths: Sequence[Path], kept: Path, left_out: pa.Table = NOTHING_LEFT_OUT
+) -> Resolved:
     """As `resolve`; from the file `kept` where that was made of these very landed files, which is then up to date."""
-    made_of = _digest(landed_paths)
+    made_of = _digest(landed_paths, left_out)
     found = _recalled(kept, made_of)
     if found is None:
-        found = resolve(landed_paths)
+        found = resolve(landed_paths, left_out)
         _keep(found, kept, made_of)
     return found
 
 
-def _digest(landed_paths: Sequence[Path]) -> bytes:
+def _digest(landed_paths: Sequence[Path], left_out: pa.Table) -> bytes:
     """Changes with the rule, the choice of files, and any file: a landed file is only ever replaced as a whole."""
     rule = Path(resolution.__file__).read_bytes()
     files = []
@@ -37,7 +39,8 @@ def _digest(landed_paths: Sequence[Path]) -> bytes:
         if path.exists():
             about = path.stat()
             files.append([path.name, about.st_size, about.st_mtime_ns, about.st_ino])
-    return hashlib.sha256(rule + json.dumps(files).encode()).hexdigest().encode()
+    decided = [files, left_out.to_pylist()]
+    return hashlib.sha256(rule + json.dumps(decided).encode()).hexdigest().encode()
 
 
 def _recalled(kept: Path, made_of: bytes) -> Resolved | None:

@@ -41,7 +41,7 @@ begin select raise(abort, 'the ledger is append-only'); end;
 
 KINDS = frozenset({
     "sighting", "mapping", "reading", "verdict", "outcome", "decision", "run", "publication", "rollback",
-    "erasure", "erased",
+    "erasure", "erased", "retained",
 })  # fmt: skip
 
 

@@ -73,6 +73,13 @@ def last_day(period_id: str) -> date:
     return day_after(period_id) - timedelta(days=1)
 
 
+def months_after(period_id: str, months: int) -> date:
+    """The day so many months after the period ended."""
+    after = day_after(period_id)
+    month = after.month - 1 + months
+    return date(after.year + month // 12, month % 12 + 1, 1)
+
+
 def covers(coarser: str, finer: str) -> bool:
     """Whether `finer` lies within `coarser` (a period covers itself)."""
     return first_day(coarser) <= first_day(finer) and day_after(finer) <= day_after(coarser)

@@ -123,7 +123,7 @@ class Planner:
         reading: Entry | None,
     ) -> None:
         organisation_id = configuration.organisation_id
-        if delivery_id in self._erased(organisation_id).deliveries:
+        if delivery_id in self._erased(organisation_id).closed:
             return
         # The same bytes may lie under several names; the newest that one mapping reads speaks for them.
         fitting = [one for one in sightings if len(configuration.readers_of(one.subject)) == 1]

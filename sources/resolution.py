@@ -4,7 +4,7 @@ Belongs here: the rule for equal response ids, as one DuckDB query over the land
 belong here: which deliveries are current (`currency`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,15 @@ left join exceptions using (delivery_id, row_number)
 group by landed.delivery_id
 """
 
+_WITH_LEFT_OUT = """
+select * from found
+union all
+select left_out.* from left_out
+anti join found using (delivery_id, row_number)
+where delivery_id in (select delivery_id from read_parquet($paths))
+order by delivery_id, row_number
+"""
+
 _SCHEMA = pa.schema([("delivery_id", pa.string()), ("row_number", pa.int64()), ("resolution", pa.string())])
 
 
@@ -89,8 +98,19 @@ class Resolved:
     counts: dict[str, RowCounts]
 
 
-def resolve(landed_paths: Sequence[Path]) -> Resolved:
+def left_out_rows(rows: Iterable[Sequence[object]] = ()) -> pa.Table:
+    """Rows (delivery_id, row_number, resolution) that are decided already."""
+    listed = [dict(zip(_SCHEMA.names, row, strict=True)) for row in rows]
+    return pa.Table.from_pylist(listed, _SCHEMA)
+
+
+NOTHING_LEFT_OUT = left_out_rows()
+
+
+def resolve(landed_paths: Sequence[Path], left_out: pa.Table = NOTHING_LEFT_OUT) -> Resolved:
     """Decide over every landed row of these deliveries of one organisation.
+
+    `left_out`: rows that repeat what only counts are left of (`retention`), whatever else is decided.
 
     Identical content under one response id counts once; of different contents the highest `submitted_at` wins, else
     the latest contact date, then the smaller delivery id. Within one file without any of these, all are quarantined.
@@ -101,9 +121,13 @@ def resolve(landed_paths: Sequence[Path]) -> Resolved:
         return Resolved(_SCHEMA.empty_table(), {})
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        exceptions = (
-            connection.sql(_EXCEPTIONS, params={"paths": paths}).to_arrow_table().cast(_SCHEMA).cast(_SCHEMA)
-        )
+        exceptions = connection.sql(_EXCEPTIONS, params={"paths": paths}).to_arrow_table().cast(_SCHEMA)
+        if len(left_out):
+            connection.register("found", exceptions)
+            connection.register("left_out", left_out)
+            exceptions = (
+                connection.sql(_WITH_LEFT_OUT, params={"paths": paths}).to_arrow_table().cast(_SCHEMA)
+            )
         connection.register("exceptions", exceptions)
         rows = connection.execute(_COUNTS, {"paths": paths}).fetchall()
     return Resolved(exceptions, {row[0]: RowCounts(*row[1:]) for row in rows})

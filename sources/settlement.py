@@ -39,6 +39,7 @@ from sources.planning import Refusal
 from sources.readers.reading import Problem, Reading
 from sources.records import reading_of
 from sources.resolution import Resolved, RowCounts
+from sources.retention import left_out_beside
 from sources.workfolder import WorkFolder
 
 _MAX_EXAMPLES = 10
@@ -59,6 +60,8 @@ class OrganisationRecord:
     run_numbers: Mapping[str, int]
     decisions: Mapping[str, Sequence[Decision]] = field(default_factory=dict)
     erased_deliveries: frozenset[str] = frozenset()
+    # Deliveries of which only counts are left.
+    retained: Mapping[str, Entry] = field(default_factory=dict)
     landed: dict[str, Reading] = field(default_factory=dict)
 
 
@@ -89,13 +92,37 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             if verdict["verdict"] == "accept" or _is_released(record, delivery_id, verdict):
                 candidates.append(_candidate(record, delivery_id, sightings, reading))
     standing = standings(candidates)
-    current = [one for one in sorted(standing) if standing[one].is_current]
-    resolved = _resolve(record.organisation_id, current, work)
+    too_late = _too_late([one for one in candidates if standing[one.delivery_id].is_current], record)
+    current = [one for one in sorted(standing) if standing[one].is_current and one not in too_late]
+    resolved = _resolve(record, current, work)
     for delivery_id in record.landed:
-        settled[delivery_id] = _landed(
-            record, delivery_id, standing.get(delivery_id, Standing(status="held")), resolved, work
-        )
+        if delivery_id in too_late:
+            settled[delivery_id] = _rejected_too_late(record, delivery_id)
+        else:
+            settled[delivery_id] = _landed(
+                record, delivery_id, standing.get(delivery_id, Standing(status="held")), resolved, work
+            )
     return [_decided(record, settled[delivery_id]) for delivery_id in sorted(settled)]
+
+
+def _too_late(current: Sequence[Candidate], record: OrganisationRecord) -> set[str]:
+    """Deliveries seen first when answers of one of their periods were counts already.
+
+    Nothing tells any more whether their responses are among those: they might count twice.
+    """
+    found = set()
+    for kept in current:
+        if kept.delivery_id not in record.retained:
+            continue
+        since = record.retained[kept.delivery_id].entry_id
+        found |= {
+            one.delivery_id
+            for one in current
+            if one.instrument_id == kept.instrument_id
+            and one.periods & kept.periods
+            and min(entry.entry_id for entry in record.sightings[one.delivery_id]) > since
+        }
+    return found
 
 
 def _is_released(record: OrganisationRecord, delivery_id: str, verdict: Mapping[str, Any]) -> bool:
@@ -298,6 +325,17 @@ def _rejected(
     return Outcome(**base, status="rejected", problems=problems, rows=rows)
 
 
+def _rejected_too_late(record: OrganisationRecord, delivery_id: str) -> Outcome:
+    reading = record.landed[delivery_id]
+    in_file = reading.rows_in_file or 0
+    return Outcome(
+        **_read_base(record, delivery_id, reading),
+        status="rejected",
+        problems=(*reading.problems, _problem("MH-BEWAARTERMIJN", reading.rows_landed)),
+        rows=Rows(in_file, quarantined=in_file - reading.rows_erased, erased=reading.rows_erased),
+    )
+
+
 def _erased(record: OrganisationRecord, delivery_id: str, reading: Reading | None) -> Outcome:
     """A delivery that was erased as a whole, or of which the rows of erased people were all there was."""
     base = _base(record, delivery_id)
@@ -318,10 +356,13 @@ def _landed(
     record: OrganisationRecord, delivery_id: str, standing: Standing, resolved: Resolved, work: WorkFolder
 ) -> Outcome:
     reading = record.landed[delivery_id]
-    if not standing.is_current:
+    retained = record.retained.get(delivery_id)
+    if not standing.is_current and retained is None:
         identity = (record.organisation_id, delivery_id)
         resolved = resolve_or_recall([work.landed_file(*identity)], work.resolved_file(*identity))
     rows = resolved.counts.get(delivery_id, RowCounts(0, 0, 0, 0, 0))
+    if retained is not None:
+        rows = RowCounts(**retained.body["rows"])
     if _mapping(record, delivery_id).newest.source.delivery == "process":
         # Lines of a process carry no ids: none can repeat another.
         rows = RowCounts(reading.rows_landed, 0, 0, 0, 0)
@@ -337,7 +378,8 @@ def _landed(
     if reading.rows_erased:
         problems.append(_problem("MH-GEWIST", reading.rows_erased))
     if rows.quarantined:
-        problems.append(_problem("MH-ID-DUBBEL", rows.quarantined, _examples(resolved, delivery_id)))
+        examples = _examples(resolved, delivery_id) if retained is None else tuple(retained.body["examples"])
+        problems.append(_problem("MH-ID-DUBBEL", rows.quarantined, examples))
     status = standing.status
     if standing.is_current:
         status = "partial" if quarantined else "processed"
@@ -381,9 +423,11 @@ def _examples(resolved: Resolved, delivery_id: str) -> tuple[int, ...]:
     return tuple(table.filter(chosen)["row_number"].to_pylist()[:_MAX_EXAMPLES])
 
 
-def _resolve(organisation_id: str, current: list[str], work: WorkFolder) -> Resolved:
-    paths = [work.landed_file(organisation_id, delivery_id) for delivery_id in current]
-    resolved = resolve_or_recall(paths, work.resolved_file(organisation_id))
+def _resolve(record: OrganisationRecord, current: list[str], work: WorkFolder) -> Resolved:
+    organisation_id = record.organisation_id
+    paths = [work.landed_file(organisation_id, one) for one in current if one not in record.retained]
+    kept = [record.retained[one] for one in current if one in record.retained]
+    resolved = resolve_or_recall(paths, work.resolved_file(organisation_id), left_out_beside(kept))
     table = resolved.exceptions.append_column(
         "organisation_id", pa.array([organisation_id] * len(resolved.exceptions), pa.string())
     )

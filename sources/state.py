@@ -47,7 +47,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         + [("codes", _TEXT), ("replaces", _TEXT), ("replaced_by", _TEXT)]
     ),
     "delivery_period": pa.schema(
-        [("organisation_id", _TEXT), ("delivery_id", _TEXT), ("period_id", _TEXT)]
+        [("organisation_id", _TEXT), ("delivery_id", _TEXT), ("period_id", _TEXT), ("is_retained", _FLAG)]
     ),
     "row_exception": pa.schema(
         [("organisation_id", _TEXT), ("delivery_id", _TEXT), ("row_number", _COUNT), ("resolution", _TEXT)]
@@ -122,6 +122,8 @@ class OrganisationState:
     processed_at: Mapping[str, str]
     mappings: tuple[AcceptedMapping, ...]
     in_force: tuple[AcceptedMapping, ...]
+    # Deliveries of which only counts are left.
+    retained: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ def state_tables(
                 own["frame_count"], own["weighting"], own["weight_target"],
                 file_digest(work.exceptions_file(state.organisation_id)),
                 sorted(one.reading_fingerprint or "" for one in state.outcomes if one.is_current),
+                [row for row in own["delivery_period"] if row["is_retained"]],
                 reference.fingerprint, code_digest, periods.period_of(today, "month"),
             ]
         )  # fmt: skip
@@ -220,7 +223,12 @@ def _organisation_tables(
     return {
         "delivery": [_delivery(one, state.processed_at[one.delivery_id]) for one in deliveries],
         "delivery_period": [
-            {"organisation_id": one.organisation_id, "delivery_id": one.delivery_id, "period_id": period_id}
+            {
+                "organisation_id": one.organisation_id,
+                "delivery_id": one.delivery_id,
+                "period_id": period_id,
+                "is_retained": one.delivery_id in state.retained,
+            }
             for one in current
             for period_id in one.periods
         ],

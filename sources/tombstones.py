@@ -1,4 +1,4 @@
-"""Tombstones: what was erased on request and must never be loaded again, without saying who or what it was.
+"""Tombstones: what must never be loaded again, without saying who or what it was.
 
 Belongs here: making a tombstone of a raw id, and reading an organisation's tombstones from the ledger. Does not belong
 here: leaving rows out (`readers.erased_rows`) and removing what is there (`erasure`).
@@ -25,11 +25,20 @@ Pseudonyms = Mapping[int, frozenset[str]]
 
 @dataclass(frozen=True)
 class Tombstones:
-    """One organisation's: pseudonyms of respondents and of responses by key version, and whole deliveries."""
+    """One organisation's: pseudonyms of respondents and of responses by key version, and whole deliveries.
+
+    Of deliveries `counted` only counts are left, their term being over.
+    """
 
     respondents: Pseudonyms = field(default_factory=dict)
     responses: Pseudonyms = field(default_factory=dict)
     deliveries: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """Deliveries that are never read again, and of which no copy is kept."""
+        return self.deliveries | self.counted
 
     @property
     def names_people(self) -> bool:
@@ -81,16 +90,23 @@ def of_delivery(delivery_id: str) -> dict[str, Any]:
     return {"deliveries": [delivery_id]}
 
 
-def tombstones_by_organisation(erasures: Iterable[Entry]) -> dict[str, Tombstones]:
-    """The tombstones that the ledger entries of kind `erasure` add up to."""
+def tombstones_by_organisation(
+    erasures: Iterable[Entry], retained: Iterable[Entry] = ()
+) -> dict[str, Tombstones]:
+    """The tombstones that the ledger entries of kind `erasure` and `retained` add up to."""
     bodies: dict[str, list[Mapping[str, Any]]] = {}
     for entry in erasures:
         bodies.setdefault(entry.organisation_id, []).append(entry.body)
+    counted: dict[str, set[str]] = {}
+    for entry in retained:
+        counted.setdefault(entry.organisation_id, set()).add(entry.subject)
+        bodies.setdefault(entry.organisation_id, [])
     return {
         organisation_id: Tombstones(
             _joined(own, "respondents"),
             _joined(own, "responses"),
             frozenset(one for body in own for one in body.get("deliveries", ())),
+            frozenset(counted.get(organisation_id, ())),
         )
         for organisation_id, own in bodies.items()
     }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from orchestration.project import manifest_path
 from tests.dbt_project import warehouse
 
 
@@ -25,16 +25,16 @@ def test_the_page_is_up_to_date(schema_page: ModuleType) -> None:
     assert schema_page.PAGE.read_text(encoding="utf-8") == schema_page.page()
 
 
-def test_every_description_of_a_model_ends_with_its_grain(bench: Path) -> None:
-    manifest = json.loads((bench / "dbt" / "target" / "manifest.json").read_text())
+def test_every_description_of_a_model_ends_with_its_grain() -> None:
+    manifest = json.loads(manifest_path().read_text())
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model":
             last = node["description"].strip().rsplit(". ", 1)[-1]
             assert last.startswith("Grain: one row"), node["name"]
 
 
-def test_every_published_column_is_described_and_typed(bench: Path) -> None:
-    manifest = json.loads((bench / "dbt" / "target" / "manifest.json").read_text())
+def test_every_published_column_is_described_and_typed() -> None:
+    manifest = json.loads(manifest_path().read_text())
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node["schema"] in ("marts", "harmonised"):
             assert node["config"]["contract"]["enforced"], node["name"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from orchestration.project import manifest_path
 from tests.dbt_project import landed, warehouse
 from tests.dbt_project.landed import Survey, responses_of
 
@@ -45,8 +46,8 @@ def test_every_hand_computed_case_holds(work: Path) -> None:
     assert len(result.result.results) >= 25
 
 
-def test_every_model_with_a_rule_has_a_case(bench: Path) -> None:
-    manifest = json.loads((bench / "dbt" / "target" / "manifest.json").read_text())
+def test_every_model_with_a_rule_has_a_case() -> None:
+    manifest = json.loads(manifest_path().read_text())
     models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
     with_cases = {case["model"] for case in manifest["unit_tests"].values()}
     assert models - with_cases == WITHOUT_CASES | ELSEWHERE

@@ -16,7 +16,9 @@ import duckdb
 import pandas as pd
 from dbt.cli.main import dbtRunner
 
+from orchestration.project import project_of
 from orchestration.warehouse import release
+from sources.workfolder import WorkFolder
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
@@ -32,7 +34,7 @@ def build(work: Path, *arguments: str, threads: int = 2, model: Path | None = No
     }
     verb = arguments or ("build", "--exclude-resource-type", "unit_test")
     with _environment(environment):
-        result = dbtRunner().invoke(
+        result = dbtRunner(manifest=project_of(WorkFolder(work))).invoke(
             [
                 *verb,
                 *("--project-dir", str(PROJECT)),

@@ -1,0 +1,237 @@
+"""Retention: once an organisation's term is over, answers stay as counts and the rows they came from go.
+
+Belongs here: which deliveries have served their term, what is kept of them, and removing the rest. Does not belong
+here: erasure on request (`erasure`), the landing's own term (`landing_term`), figures (they stand as published).
+
+What is kept lies where the rows lay: lines without anybody's key, one per answer and profile, and one per profile with
+the number of responses. It is no copy of anything any more, so the ledger knows its sha256 and nothing reads the
+delivery again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sources import durable
+from sources.bucket import StorageError
+from sources.configuration import AcceptedMapping
+from sources.erasure import remove_warehouse
+from sources.ledger import Entry, Ledger
+from sources.outcome import Outcome
+from sources.periods import months_after
+from sources.readers.landed_files import RESPONSES
+from sources.records import reading_of
+from sources.resolution import Resolved, RowCounts, left_out_rows, resolve
+from sources.workfolder import WorkFolder
+
+# What a line of counts has in common with the responses that it stands for. No date finer than the base period, no
+# language: neither makes a figure.
+_PROFILE = (
+    "delivery_id", "organisation_id", "mapping_id", "mapping_version", "instrument_id", "period_id", "service_id",
+    "channel", "touchpoint_id", "life_event_id", "audience", "age_band", "is_completed", "exclusion_reason",
+)  # fmt: skip
+_LINES = f"""
+with response as (
+    select * from read_parquet($path) anti join exceptions using (row_number)
+),
+answer as (
+    select {", ".join(_PROFILE)}, len(answers) as items, weight is null as has_no_weight, weight,
+        unnest(answers) as raw_value, generate_subscripts(answers, 1) as item_seq
+    from response
+),
+line as (
+    select {", ".join(_PROFILE)}, items, item_seq, raw_value, count(*) as n, sum(weight) / count(*) as weight
+    from answer
+    where raw_value is not null
+    group by {", ".join(_PROFILE)}, items, item_seq, raw_value, has_no_weight
+    union all
+    select {", ".join(_PROFILE)}, max(len(answers)), 0, null, count(*), null
+    from response
+    group by {", ".join(_PROFILE)}
+)
+select {", ".join(_PROFILE)}, weight, case when $is_weighted then 1 else n end as multiplicity,
+    list_transform(range(1, items + 1), lambda seq: case when seq = item_seq then raw_value end) as answers
+from line, range(case when $is_weighted then n else 1 end)
+order by {", ".join(_PROFILE)}, item_seq, raw_value, weight
+"""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One delivery whose term is over: its latest outcome, and whether its answers may be weighed."""
+
+    outcome: Outcome
+    is_weighted: bool
+
+    @property
+    def delivery_id(self) -> str:
+        """The delivery."""
+        return self.outcome.delivery_id
+
+
+def served(
+    ledger: Ledger,
+    work: WorkFolder,
+    mappings: Mapping[str, Mapping[str, AcceptedMapping]],
+    today: date,
+    only: str | None = None,
+) -> dict[str, list[Term]]:
+    """By organisation, deliveries of responses whose term is over and whose figures were published.
+
+    The term runs from the end of the last period that a delivery has rows of, for the `legal.retention_months` of its
+    mapping as it is now. One that a run died over is among them whatever the day.
+    """
+    published = max((entry.entry_id for entry in ledger.entries("publication")), default=0)
+    retained, readings = ledger.latest("retained"), ledger.latest("reading")
+    found: dict[str, list[Term]] = {}
+    for identity, entry in sorted(ledger.latest("outcome").items()):
+        reading = readings.get(identity)
+        if only not in (None, identity[0]) or reading is None:
+            continue
+        mapping = _mapping(mappings.get(identity[0], {}), reading)
+        if mapping is None:
+            continue
+        is_over = entry.entry_id < published and _is_over(reading, mapping, today)
+        if (is_over or identity in retained) and _holds_rows(work, reading):
+            is_weighted = any(one.design.weights.method != "none" for one in mapping.versions)
+            term = Term(Outcome.from_body(entry.body), is_weighted)
+            found.setdefault(identity[0], []).append(term)
+    return found
+
+
+def _mapping(own: Mapping[str, AcceptedMapping], reading: Entry) -> AcceptedMapping | None:
+    """The mapping in force, which comes first; else the one that the delivery was read by."""
+    same = (one for one in own.values() if one.mapping_id == reading.body["mapping_id"])
+    return next(same, None)
+
+
+def _is_over(reading: Entry, mapping: AcceptedMapping, today: date) -> bool:
+    months, found = mapping.newest.legal.retention_months, reading_of(reading)
+    is_of_people = mapping.newest.source.delivery == "respondent" and not reading.body.get("is_frame_file")
+    if months is None or not is_of_people or not found.period_rows:
+        return False
+    return all(today >= months_after(period_id, months) for period_id in found.period_rows)
+
+
+def _holds_rows(work: WorkFolder, reading: Entry) -> bool:
+    """Whether the landed file still is the one that was read."""
+    path = work.landed_file(reading.organisation_id, reading.subject)
+    return path.exists() and durable.file_sha256(path) == reading.body["reading"].get("landed_sha256")
+
+
+def carry_out(ledger: Ledger, work: WorkFolder, organisation_id: str, terms: Sequence[Term]) -> None:
+    """Put counts in the place of the rows of these deliveries of one organisation, and remove all else of them.
+
+    Can be repeated after a crash: what is to be there stands in the ledger before the rows go.
+    """
+    remove_warehouse(work)
+    ending = {one.delivery_id for one in terms}
+    outcomes = [Outcome.from_body(entry.body) for entry in ledger.latest("outcome", organisation_id).values()]
+    current = {one.delivery_id for one in outcomes if one.is_current}
+    counted = {
+        name: entry
+        for (_, name), entry in ledger.latest("retained", organisation_id).items()
+        if name not in ending
+    }
+    together = _resolved(work, organisation_id, current, counted)
+    remaining = _resolved(work, organisation_id, current - ending, counted)
+    for term in terms:
+        name = term.delivery_id
+        is_current = name in current
+        resolved = together if is_current else _resolved(work, organisation_id, {name}, {})
+        path = work.landed_file(organisation_id, name)
+        lines = _lines(path, _rows_of(resolved.exceptions, name), term.is_weighted)
+        temporary = durable.temporary_of(path)
+        pq.write_table(lines, temporary)
+        body = {
+            "landed_sha256": durable.file_sha256(temporary),
+            "rows": asdict(resolved.counts.get(name, RowCounts(0, 0, 0, 0, 0))),
+            "examples": _examples(term.outcome),
+            # Rows elsewhere that repeat rows of this one: nothing will tell that any more.
+            "left_out": _difference(together, remaining, ending) if is_current else [],
+        }
+        ledger.append("retained", [(organisation_id, name, body)])
+        durable.put(temporary, path, "landed")
+    # What was let in again would be counted twice.
+    ledger.note_head()
+    remove_rows(ledger, work, organisation_id)
+
+
+def remove_rows(ledger: Ledger, work: WorkFolder, organisation_id: str | None = None) -> None:
+    """Remove every other trace of retained deliveries, and see that their counts are there.
+
+    Raises StorageError when they are not: nothing can make them anew.
+    """
+    for (owner, name), entry in ledger.latest("retained", organisation_id).items():
+        path = work.landed_file(owner, name)
+        found = durable.file_sha256(path) if path.exists() else ""
+        if found != entry.body["landed_sha256"]:
+            raise StorageError(
+                f"{path} is damaged or gone: it holds the only counts of a delivery whose rows were removed."
+                " Put it back from a backup of the work folder; nothing was changed, the last publication stands"
+            )
+        for other in (
+            work.landing / name,
+            work.comments / owner / path.name,
+            work.quarantine / owner / path.name,
+            work.resolved_file(owner, name),
+        ):
+            other.unlink(missing_ok=True)
+
+
+def left_out_beside(retained: Iterable[Entry]) -> pa.Table:
+    """Rows of other deliveries that repeat rows of these, which are counts now: delivery_id, row_number, resolution."""
+    return left_out_rows(sorted({tuple(row) for entry in retained for row in entry.body["left_out"]}))
+
+
+def _resolved(
+    work: WorkFolder, organisation_id: str, names: Iterable[str], retained: Mapping[str, Entry]
+) -> Resolved:
+    """The resolution of deliveries together, beside those of them that are counts already."""
+    own = set(names)
+    paths = [work.landed_file(organisation_id, name) for name in sorted(own - retained.keys())]
+    return resolve(paths, left_out_beside(entry for name, entry in sorted(retained.items()) if name in own))
+
+
+def _rows_of(exceptions: pa.Table, delivery_id: str) -> pa.Table:
+    return exceptions.filter(pc.equal(exceptions["delivery_id"], delivery_id)).select(["row_number"])
+
+
+def _difference(with_them: Resolved, without: Resolved, ending: set[str]) -> list[list[Any]]:
+    """Rows of deliveries that stay which are exceptions only because of those whose term ends."""
+    still = {tuple(row.values()) for row in without.exceptions.to_pylist()}
+    rows = (list(row.values()) for row in with_them.exceptions.to_pylist())
+    return [row for row in rows if row[0] not in ending and tuple(row) not in still]
+
+
+def _lines(path: Path, exceptions: pa.Table, is_weighted: bool) -> pa.Table:
+    """What is kept of the landed rows at `path`: the rows of no exception, counted. Schema: RESPONSES."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.register("exceptions", exceptions)
+        relation = connection.sql(_LINES, params={"path": str(path), "is_weighted": is_weighted})
+        found: pa.Table = relation.to_arrow_table()
+    columns = {name: found[name] for name in found.column_names}
+    columns["row_number"] = pa.array([0] * len(found), pa.int64())
+    return pa.table(
+        [
+            columns[one.name].cast(one.type) if one.name in columns else pa.nulls(len(found), one.type)
+            for one in RESPONSES
+        ],
+        schema=RESPONSES,
+    )
+
+
+def _examples(outcome: Outcome) -> list[int]:
+    return [
+        row for problem in outcome.problems if problem.code == "MH-ID-DUBBEL" for row in problem.example_rows
+    ]
