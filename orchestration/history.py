@@ -38,12 +38,50 @@ _KEY = [
     )
 ]  # fmt: skip
 SCHEMAS: dict[str, pa.Schema] = {
-    "cell": pa.schema([*_KEY, ("is_suppressed", _FLAG), ("is_revision_pending", _FLAG)]),
+    "cell": pa.schema(
+        [*_KEY, ("is_suppressed", _FLAG), ("is_revision_pending", _FLAG), ("is_retained", _FLAG)]
+    ),
     "cell_answer": pa.schema(
         [*_KEY, ("scale_id", _TEXT), ("allows_decimals", _FLAG), ("value", pa.decimal128(12, 6))]
         + [("n", _COUNT), ("n_true", _COUNT)]
     ),
     "statistic": pa.schema([*_KEY, ("statistic", _TEXT)]),
+    "covariance": pa.schema(
+        [*_KEY, ("compared_period_id", _TEXT), ("statistic", _TEXT), ("common_n", _COUNT)]
+        + [("common_share", _NUMBER), ("covariance", _NUMBER)]
+    ),
+    "analysis": pa.schema(
+        [
+            (name, _TEXT)
+            for name in (
+                "organisation_id",
+                "analysis",
+                "instrument_kind",
+                "subject_id",
+                "driver_id",
+                "channel",
+                "period_id",
+                "importance_method",
+                "reason",
+            )
+        ]
+        + [(name, _COUNT) for name in ("n", "n_drivers")]
+        + [
+            (name, _NUMBER)
+            for name in (
+                "importance",
+                "importance_low",
+                "importance_high",
+                "correlation",
+                "beta",
+                "r_squared",
+                "alpha",
+                "alpha_standardised",
+                "item_rest_correlation",
+                "alpha_if_dropped",
+            )
+        ]
+    ),
 }
 _DECISION = [("is_suppressed", _FLAG), ("is_revision_pending", _FLAG), ("is_published", _FLAG)]
 COUNT_SCHEMAS: dict[str, pa.Schema] = {
@@ -79,6 +117,23 @@ _CONTENTS = {
             from warehouse.intermediate.int_cell where organisation_id = {{organisation}}
         ) as cell using (cell_number)
         where statistic.organisation_id = {{organisation}}
+    """,
+    "covariance": f"""
+        select own.* exclude (cell_number), compared.period_id as compared_period_id, known.statistic,
+            known.common_n, known.common_share, known.covariance
+        from warehouse.intermediate.int_trend_covariance as known
+        inner join (
+            select cell_number, {_KEYS}
+            from warehouse.intermediate.int_cell where organisation_id = {{organisation}}
+        ) as own using (cell_number)
+        inner join warehouse.intermediate.int_cell as compared
+            on known.organisation_id = compared.organisation_id
+            and known.compared_cell_number = compared.cell_number
+        where known.organisation_id = {{organisation}}
+    """,
+    "analysis": """
+        select * exclude (state_fingerprint) from warehouse.intermediate.int_driver_analysis
+        where organisation_id = {organisation} and analysis is not null
     """,
 }  # fmt: skip
 

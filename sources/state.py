@@ -206,7 +206,7 @@ def _keep_landed_readable(work: WorkFolder) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = durable.temporary_of(path)
         pq.write_table(schema.empty_table(), temporary)
-        durable.put(temporary, path, "landed")
+        durable.put(temporary, path, "state")
 
 
 def _organisation_tables(

@@ -16,13 +16,16 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from types import TracebackType
 
+from sources import failpoints
 from sources.limits import DEFAULT_LIMITS, Limits
 from sources.readers.landed_files import partial_path
 from sources.readers.reading import Reading, ReadingTask, rejected_reading
 
 __all__ = ["DEFAULT_LIMITS", "Limits", "ReaderPool"]
 
-_PASSED_ON = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD"})
+_PASSED_ON = frozenset({
+    "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD", failpoints.VARIABLE,
+})  # fmt: skip
 _WATCH_SECONDS = 0.05
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0

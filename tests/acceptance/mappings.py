@@ -70,6 +70,7 @@ def mapping(organisation_id: str, **parts: Any) -> dict[str, Any]:
         "valid_to",
         "language",
         "metrics",
+        "legal",
     }
     assert not unknown, unknown
     return found | parts

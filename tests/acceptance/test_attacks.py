@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance.harness import KEYS, MEETHUIS, NOW, Installation, Night, codes
 from tests.acceptance.mappings import GRADE_ITEM, csv_text, grades, mapping
-from tests.acceptance.test_privacy import bytes_of
+from tests.acceptance.search import bytes_of
 
 SQL = 'x" from (select 1 as x); drop table marts.kpi; --'
 JINJA = "{{ env_var('MEETHUIS_GEHEIM') }}{% set x = 1 %}"

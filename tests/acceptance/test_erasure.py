@@ -12,8 +12,8 @@ import pytest
 
 from tests.acceptance.harness import KEYS, ROTATED_KEYS, Installation, Night, Outcome, codes
 from tests.acceptance.mappings import csv_text, grades, mapping
+from tests.acceptance.search import holding
 from tests.acceptance.test_decisions import NIGHTS, day, sha
-from tests.acceptance.test_privacy import bytes_of
 
 PERSON, WHOLE, REQUESTED = "test0001", "test0002", "test0003"
 HEADER = ("id", "datum", "cijfer", "klant", "tekst")
@@ -54,14 +54,6 @@ class Erased:
     left_behind: dict[str, list[Path]]
     refused: Outcome
     after: Night
-
-
-def holding(made: Installation, word: str) -> list[Path]:
-    """Every file that holds these bytes, except the organisations' own files in the bucket."""
-    needles = [word.encode(), word.encode("utf-16-le")]
-    own = {path for path in made.bucket.glob("*/*.csv")}
-    files = [path for path in made.root.rglob("*") if path.is_file() and path not in own]
-    return [path for path in files if any(one in path.read_bytes() + bytes_of(path) for one in needles)]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -13,6 +12,7 @@ import pytest
 from tests.acceptance import cases
 from tests.acceptance.conftest import Nights
 from tests.acceptance.harness import Installation
+from tests.acceptance.search import bytes_of
 
 SAMPLE_PII = (
     "111222333",
@@ -22,26 +22,6 @@ SAMPLE_PII = (
     "Mevrouw Jansen",
     "Pieter de Vries",
 )
-
-
-def bytes_of(path: Path) -> bytes:
-    """What a file says: Parquet and DuckDB are compressed, so their texts are read out."""
-    if path.suffix == ".parquet":
-        return str(pq.read_table(path).to_pylist()).encode()
-    if path.suffix == ".duckdb":
-        return b"".join(texts_of_database(path))
-    return path.read_bytes()
-
-
-def texts_of_database(path: Path) -> Iterator[bytes]:
-    """Every row of every table; views read other files, which are looked at themselves."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        tables = connection.execute(
-            "select database_name, schema_name, table_name from duckdb_tables() where not internal"
-        ).fetchall()
-        for database, schema, table in tables:
-            rows = connection.execute(f'select * from "{database}"."{schema}"."{table}"').fetchall()
-            yield str(rows).encode()
 
 
 def files_outside_landing(night: Installation) -> list[Path]:

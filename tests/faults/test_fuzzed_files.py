@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import re
 import time
 import zipfile
 from collections.abc import Iterator
@@ -64,6 +65,9 @@ _NOISE = st.sampled_from(
     [b'"', b";", b"\n", b"\r\n", b"", b"\0", b"\xff", b"\xef\xbb\xbf", b"PK", b"{", b"]", b","]
 )
 _DAMAGE = st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 40), _NOISE), max_size=3)
+
+
+_RECORD_BEGINS = re.compile(r"\r?\nr\d+;")
 
 
 class Reader:
@@ -141,11 +145,16 @@ def test_csv(
 
 
 def records_in(content: bytes) -> int | None:
-    """Records below the header by Python's csv, blank lines left out; None where it cannot say."""
+    """Records below the header by Python's csv, blank lines left out; None where it cannot say.
+
+    It cannot where a stray quote makes one record of two: of a cell in which a record begins, readers make two.
+    """
     try:
         text = content.decode("utf-8-sig")
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True))
     except (UnicodeDecodeError, csv.Error):
+        return None
+    if any(_RECORD_BEGINS.search(cell) for line in lines for cell in line):
         return None
     return sum(1 for line in lines if line) - 1
 

@@ -23,8 +23,8 @@ ORDER = (
 )  # fmt: skip
 # What ordinary runs try: the one moment of a write at which most stands and least is known of it.
 QUICK = (
-    f"landing:{RENAMED}", f"ledger.outcome:{COMMITTED}", "receipt:half", f"history:{RENAMED}", f"snapshot:{RENAMED}",
-    f"link:{RENAMED}",
+    f"landing:{RENAMED}", f"landed:{RENAMED}", f"ledger.outcome:{COMMITTED}", "receipt:half", f"history:{RENAMED}",
+    f"snapshot:{RENAMED}", f"link:{RENAMED}",
 )  # fmt: skip
 
 

@@ -35,9 +35,16 @@ pending as (
 
 ),
 
+retained as (
+
+    select * from {{ ref('int_retained_cell') }}
+    where {{ changed }}
+
+),
+
 former as (
 
-    select * exclude (is_suppressed, is_revision_pending) from {{ source('history', 'cell') }}
+    select * exclude (is_suppressed, is_revision_pending, is_retained) from {{ source('history', 'cell') }}
     where {{ changed }}
 
 ),
@@ -107,10 +114,12 @@ measured as (
         quality.is_series_break,
         quality.last_break_date,
         quality.instrument_ids,
-        false as is_revision_pending
+        false as is_revision_pending,
+        false as is_retained
     from total
     inner join quality on {{ same_cell('total', 'quality') }}
     anti join pending on {{ same_cell('total', 'pending') }}
+    anti join retained on {{ same_cell('total', 'retained') }}
 
 ),
 
@@ -119,9 +128,17 @@ standing as (
 
     select
         former.*,
-        true as is_revision_pending
+        true as is_revision_pending,
+        false as is_retained
     from former
     semi join pending on {{ same_cell('former', 'pending') }}
+    union all
+    select
+        former.*,
+        false as is_revision_pending,
+        true as is_retained
+    from former
+    semi join retained on {{ same_cell('former', 'retained') }}
 
 ),
 
@@ -168,6 +185,7 @@ select
     cell.last_break_date,
     cell.instrument_ids,
     cell.is_revision_pending,
+    cell.is_retained,
     organisation_state.state_fingerprint
 from cell
 inner join organisation_state on cell.organisation_id = organisation_state.organisation_id

@@ -4,7 +4,7 @@
 with cell as (
 
     select * from {{ ref('int_cell') }}
-    where population_source <> 'none' and breakdown = 'all' and not is_revision_pending
+    where population_source <> 'none' and breakdown = 'all' and not is_revision_pending and is_retained is not true
 
 ),
 

@@ -126,7 +126,8 @@ pair as (
         greatest(dated.n_families, earlier.n_families) > 1 as is_scale_family_mixed,
         'none' in (dated.interval_basis, earlier.interval_basis) as is_self_selected,
         dated.is_weights_pending or earlier.is_weights_pending as is_weights_pending,
-        dated.is_revision_pending or earlier.is_revision_pending as is_revision_pending
+        dated.is_revision_pending or earlier.is_revision_pending as is_revision_pending,
+        coalesce(dated.is_retained, false) or coalesce(earlier.is_retained, false) as is_retained
     from dated
     inner join compared_period
         on

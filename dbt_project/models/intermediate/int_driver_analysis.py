@@ -65,13 +65,22 @@ def model(dbt: Any, session: Any) -> pa.Table:
         "int_weight": dbt.ref("int_weight"),
         "stg_response": dbt.ref("stg_response"),
     }
+    retained = dbt.ref("int_retained_analysis")
     found: list[Row] = []
     for state in _rows(undecided.order("organisation_id")):
         own = f"organisation_id = {_text(state['organisation_id'])}"
         tables = {name: relation.filter(own) for name, relation in inputs.items()}
+        former = _rows(retained.filter(own).order("all"))
+        # Of years of which people are gone, what was published of them stands.
+        standing = {(row["instrument_kind"], row["period_id"]) for row in former}
+        found += [row | state for row in former if row["analysis"] is not None]
         for kind, responses in responses_by_kind(tables, nodes, years):
             rows = cases.analyses(responses, *subjects(nodes), limits)
-            found += [row | state | {"instrument_kind": kind} for row in rows]
+            found += [
+                row | state | {"instrument_kind": kind}
+                for row in rows
+                if (kind, row["period_id"]) not in standing
+            ]
         # It has been computed, also when there was nothing to analyse.
         found.append(state)
     return pa.Table.from_pylist(found, schema=SCHEMA)

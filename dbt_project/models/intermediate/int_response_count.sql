@@ -94,8 +94,8 @@ counted as (
         response.period_id,
         response.channel,
         0 as in_lines,
-        count(*) filter (where response.is_completed) as completed,
-        count(*) filter (where not response.is_completed) as partials
+        sum(response.responses_n) filter (where response.is_completed) as completed,
+        sum(response.responses_n) filter (where not response.is_completed) as partials
     from response
     inner join instrument
         on
@@ -118,8 +118,8 @@ select
     instrument.instrument_kind,
     counted.period_id as base_period_id,
     counted.channel,
-    cast(sum(counted.completed) as bigint) as completed,
-    cast(sum(counted.partials) as bigint) as partials,
+    cast(coalesce(sum(counted.completed), 0) as bigint) as completed,
+    cast(coalesce(sum(counted.partials), 0) as bigint) as partials,
     cast(sum(counted.in_lines) as bigint) as in_lines,
     bool_or(instrument.interval_basis = 'none') as is_self_selected,
     organisation_state.state_fingerprint

@@ -25,7 +25,7 @@ every_cell as (
 cell as (
 
     select * from every_cell
-    where is_revision_pending is not true
+    where is_revision_pending is not true and is_retained is not true
 
 ),
 
@@ -43,7 +43,7 @@ numbered as (
         former.*
     from former
     inner join every_cell on {{ same_cell('former', 'every_cell') }}
-    where every_cell.is_revision_pending
+    where every_cell.is_revision_pending or every_cell.is_retained
 
 ),
 

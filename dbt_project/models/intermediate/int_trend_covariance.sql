@@ -58,6 +58,13 @@ every_cell as (
 
 ),
 
+former as (
+
+    select * from {{ source('history', 'covariance') }}
+    where {{ changed }}
+
+),
+
 figure as (
 
     select * from {{ ref('int_statistic') }}
@@ -117,6 +124,43 @@ pair as (
         not comparison.is_suppressed
         and not comparison.is_self_selected
         and not comparison.is_revision_pending
+        and comparison.is_retained is not true
+
+),
+
+-- Where only counts are left of either wave, what was published of the people in both stands.
+standing as (
+
+    select
+        comparison.organisation_id,
+        comparison.cell_number,
+        comparison.compared_cell_number,
+        former.statistic,
+        former.common_n,
+        former.common_share,
+        former.covariance
+    from (
+        select distinct
+            organisation_id,
+            cell_number,
+            compared_cell_number
+        from comparison
+        where is_retained and not is_revision_pending
+    ) as comparison
+    inner join every_cell as own
+        on
+            comparison.organisation_id = own.organisation_id
+            and comparison.cell_number = own.cell_number
+    inner join every_cell as earlier
+        on
+            comparison.organisation_id = earlier.organisation_id
+            and comparison.compared_cell_number = earlier.cell_number
+    inner join former
+        on
+            {{ same_cell('own', 'former') }}
+            and earlier.period_id = former.compared_period_id
+    -- Once for all levels.
+    where (select min(level.level_number) from level) = 1
 
 ),
 
@@ -295,18 +339,34 @@ estimated as (
         end as covariance
     from sized
 
+),
+
+known as (
+
+    select
+        organisation_id,
+        cell_number,
+        compared_cell_number,
+        statistic,
+        common_n,
+        common_share,
+        {{ round_significant('covariance', 12) }} as covariance
+    from estimated
+    union all
+    select * from standing
+
 )
 
 -- An organisation without such pairs has one row that says so, beside the total.
 select
     organisation_state.organisation_id,
-    estimated.cell_number,
-    estimated.compared_cell_number,
-    estimated.statistic,
-    estimated.common_n,
-    estimated.common_share,
-    {{ round_significant('estimated.covariance', 12) }} as covariance,
+    known.cell_number,
+    known.compared_cell_number,
+    known.statistic,
+    known.common_n,
+    known.common_share,
+    known.covariance,
     organisation_state.state_fingerprint
 from organisation_state
-left join estimated on organisation_state.organisation_id = estimated.organisation_id
-where estimated.cell_number is not null or (select min(level.level_number) from level) = 1
+left join known on organisation_state.organisation_id = known.organisation_id
+where known.cell_number is not null or (select min(level.level_number) from level) = 1

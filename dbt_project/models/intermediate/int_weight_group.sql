@@ -44,14 +44,14 @@ counted as (
         response.life_event_id,
         response.audience,
         response.age_band,
-        count(*) as n
+        cast(sum(response.responses_n) as bigint) as n
     from response
     semi join weighting
         on
             response.organisation_id = weighting.organisation_id
             and response.mapping_id = weighting.mapping_id
-    -- A table line of an aggregate stands for several answers, not for a respondent.
-    where response.response_key is not null
+    -- A line with an answer stands for answers, not for respondents.
+    where response.responses_n > 0
     group by all
 
 )

@@ -63,6 +63,12 @@ counting as (
         landed.language,
         landed.weight,
         landed.multiplicity,
+        -- A line of counts stands for responses where it holds no answer, and else for the answers only.
+        case
+            when landed.response_key is not null then 1
+            when list_any_value(landed.answers) is null then landed.multiplicity
+            else 0
+        end as responses_n,
         landed.is_completed,
         landed.exclusion_reason,
         landed.answers
