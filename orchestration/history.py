@@ -183,6 +183,13 @@ def is_of_use(work: WorkFolder, snapshot_id: str) -> bool:
     return _read(work.history / snapshot_id / _THRESHOLDS) == _thresholds(work)
 
 
+def is_complete(work: WorkFolder, snapshot_id: str) -> bool:
+    """Whether a history can stand in for rows that go: it is of use, and no earlier release left out a table."""
+    folders = [one for one in (work.history / snapshot_id).glob("*/") if one.name not in (_EMPTY, _COUNTS)]
+    is_whole = all((one / f"{name}.parquet").exists() for one in folders for name in SCHEMAS)
+    return bool(snapshot_id) and is_whole and is_of_use(work, snapshot_id)
+
+
 def keep(work: WorkFolder, snapshot_id: str, former_id: str, states: dict[str, str]) -> None:
     """Write the history of a snapshot that is about to be published, and see it safely on disk.
 

@@ -42,7 +42,7 @@ from sources.planning import Plan
 from sources.readers.pool import ReaderPool, ReaderPoolError
 from sources.readers.reading import Reading
 from sources.records import sightings_by_delivery
-from sources.retention import carry_out, remove_rows, served
+from sources.retention import Term, carry_out, remove_rows, served
 from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
 from sources.tombstones import NOTHING_ERASED, Tombstones, tombstones_by_organisation
@@ -154,13 +154,12 @@ class Night:
     def retain(self) -> int:
         """Keep only counts of deliveries whose term is over; returns of how many. Figures stand as they are published.
 
-        Without the history that they stand in there would be nothing to hold them: then the rows wait for it.
+        Without the history that they stand in, or under a rollback, nothing would hold them: then the rows wait.
         """
         one, published = self.installation, self.installation.settings.published
-        is_published = history.is_of_use(one.work, history.in_force(published))
-        due = (
-            served(self.ledger, one.work, self.mappings, day_of(self.now), self.only) if is_published else {}
-        )
+        due: dict[str, list[Term]] = {}
+        if self.held_publication is None and history.is_complete(one.work, history.in_force(published)):
+            due = served(self.ledger, one.work, self.mappings, day_of(self.now), self.only)
         for organisation_id, terms in due.items():
             carry_out(self.ledger, one.work, organisation_id, terms)
             for term in terms:
