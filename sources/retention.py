@@ -64,6 +64,16 @@ from line, range(case when $is_weighted then n else 1 end)
 order by {", ".join(_PROFILE)}, item_seq, raw_value, weight
 """
 
+_REPEATING = """
+select beside.*
+from beside
+inner join read_parquet($others) as other using (delivery_id, row_number)
+where (other.instrument_id, other.response_key) in (
+    select (instrument_id, response_key) from read_parquet($path) anti join exceptions using (row_number)
+)
+order by all
+"""
+
 
 @dataclass(frozen=True)
 class Term:
@@ -144,20 +154,22 @@ def carry_out(ledger: Ledger, work: WorkFolder, organisation_id: str, terms: Seq
     }
     together = _resolved(work, organisation_id, current, counted)
     remaining = _resolved(work, organisation_id, current - ending, counted)
+    beside = _difference(together.exceptions, remaining.exceptions, ending)
     for term in terms:
         name = term.delivery_id
         is_current = name in current
         resolved = together if is_current else _resolved(work, organisation_id, {name}, {})
         path = work.landed_file(organisation_id, name)
-        lines = _lines(path, _rows_of(resolved.exceptions, name), term.is_weighted)
+        own = _rows_of(resolved.exceptions, name)
+        lines = _lines(path, own, term.is_weighted)
         temporary = durable.temporary_of(path)
         pq.write_table(lines, temporary)
         body = {
             "landed_sha256": durable.file_sha256(temporary),
             "rows": asdict(resolved.counts.get(name, RowCounts(0, 0, 0, 0, 0))),
             "examples": _examples(term.outcome),
-            # Rows elsewhere that repeat rows of this one: nothing will tell that any more.
-            "left_out": _difference(together, remaining, ending) if is_current else [],
+            # Rows elsewhere that repeat what is counted here: nothing will tell that any more.
+            "left_out": _repeating(path, own, beside, work.landed / organisation_id) if is_current else [],
         }
         ledger.append("retained", [(organisation_id, name, body)])
         durable.put(temporary, path, "landed")
@@ -206,11 +218,23 @@ def _rows_of(exceptions: pa.Table, delivery_id: str) -> pa.Table:
     return exceptions.filter(pc.equal(exceptions["delivery_id"], delivery_id)).select(["row_number"])
 
 
-def _difference(with_them: Resolved, without: Resolved, ending: set[str]) -> list[list[Any]]:
-    """Rows of deliveries that stay which are exceptions only because of those whose term ends."""
-    still = {tuple(row.values()) for row in without.exceptions.to_pylist()}
-    rows = (list(row.values()) for row in with_them.exceptions.to_pylist())
-    return [row for row in rows if row[0] not in ending and tuple(row) not in still]
+def _difference(together: pa.Table, remaining: pa.Table, ending: set[str]) -> pa.Table:
+    """Exceptions in deliveries that stay which are none without those whose term ends."""
+    still = {tuple(row.values()) for row in remaining.to_pylist()}
+    rows = (tuple(row.values()) for row in together.to_pylist())
+    return left_out_rows(row for row in rows if row[0] not in ending and row not in still)
+
+
+def _repeating(path: Path, exceptions: pa.Table, beside: pa.Table, folder: Path) -> list[list[Any]]:
+    """Of the exceptions `beside`, those with the id of a row at `path` that counts."""
+    if not len(beside):
+        return []
+    others = [str(folder / f"{name}.parquet") for name in beside["delivery_id"].unique().to_pylist()]
+    with duckdb.connect() as connection:
+        connection.register("exceptions", exceptions)
+        connection.register("beside", beside)
+        found = connection.execute(_REPEATING, {"path": str(path), "others": others}).fetchall()
+    return [list(row) for row in found]
 
 
 def _lines(path: Path, exceptions: pa.Table, is_weighted: bool) -> pa.Table:

@@ -138,6 +138,10 @@ def rolling() -> dict[str, str]:
     return files
 
 
+# Other responses of a month whose term is over.
+LATE = csv_text(plain(MONTHS[1], first_id=901), HEADER)
+
+
 def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -192,8 +196,7 @@ def later_nights(ended: Installation, going_on: Installation) -> tuple[Night, Ni
         house.drop(f"{PANEL}/opnieuw.csv", again, records=260, at=LATER)
         for text in (weighed(MONTHS[1]), rolling()["2025-01.csv"]):
             house.meethuis("withdraw", sha(text), "--by", "j.visser", "--reason", "test").expect(0)
-    late = csv_text(plain(MONTHS[1], first_id=901), HEADER)
-    ended.drop(f"{TARGETED}/laat.csv", late, records=60, at=LATER)
+    ended.drop(f"{TARGETED}/laat.csv", LATE, records=60, at=LATER)
     return ended.run(now=NIGHTS[2]), going_on.run(now=NIGHTS[2])
 
 
@@ -228,7 +231,7 @@ def test_only_counts_are_left_of_the_deliveries(houses: Houses) -> None:
     kept = []
     for path in sorted((houses.ended.work / "landed").glob("test*/*.parquet")):
         lines = pq.read_table(path).to_pylist()
-        if {one["period_id"] for one in lines} <= set(ENDED):
+        if {one["period_id"] for one in lines} <= set(ENDED) and path.stem != sha(LATE):
             kept += lines
     assert kept
     for name in (
@@ -247,13 +250,11 @@ def test_the_same_file_is_known_and_not_kept_again(houses: Houses) -> None:
     name = sha(csv_text(panel(MONTHS[0]), PANEL_HEADER))
     assert not (houses.ended.work / "landing" / name).exists()
     assert (houses.going_on.work / "landing" / name).exists()
-    assert len({str(night.manifest["organisations"][PANEL]) for night in houses.later}) == 1
 
 
 def test_a_warehouse_made_anew_gives_the_same_figures(houses: Houses) -> None:
-    for organisation_id in (PANEL, TARGETED):
-        kpi = [night.kpi[night.kpi["organisation_id"] == organisation_id] for night in houses.later]
-        assert kpi[0].reset_index(drop=True).equals(kpi[1].reset_index(drop=True))
+    ended, going_on = (night.manifest["organisations"] for night in houses.later)
+    assert (ended[PANEL], ended[TARGETED]) == (going_on[PANEL], going_on[TARGETED])
 
 
 def test_rows_for_a_past_month_are_refused_and_told_why(houses: Houses) -> None:
@@ -286,6 +287,6 @@ def test_damaged_counts_stop_the_run(houses: Houses, tmp_path: Path) -> None:
         if pq.read_table(path)["response_key"].null_count
     )
     kept.write_bytes(kept.read_bytes()[:-1] + b"x")
-    outcome = house.meethuis("run", now=NIGHTS[3]).expect(4)
-    assert kept.name in outcome.stderr
-    assert "backup" in outcome.stderr
+    fault = house.meethuis("run", "--json", now=NIGHTS[3]).expect(4).json["fault"]
+    assert kept.name in fault
+    assert "backup" in fault
