@@ -42,7 +42,7 @@ from sources.planning import Plan
 from sources.readers.pool import ReaderPool, ReaderPoolError
 from sources.readers.reading import Reading
 from sources.records import sightings_by_delivery
-from sources.retention import Term, carry_out, remove_rows, served
+from sources.retention import Term, carry_out, finish, served
 from sources.settlement import OrganisationRecord, settle
 from sources.state import OrganisationState, RunFacts, state_fingerprint, state_tables, write_state
 from sources.tombstones import NOTHING_ERASED, Tombstones, tombstones_by_organisation
@@ -158,13 +158,13 @@ class Night:
         """
         one, published = self.installation, self.installation.settings.published
         due: dict[str, list[Term]] = {}
+        finish(self.ledger, one.work)
         if self.held_publication is None and history.is_complete(one.work, history.in_force(published)):
             due = served(self.ledger, one.work, self.mappings, day_of(self.now), self.only)
         for organisation_id, terms in due.items():
             carry_out(self.ledger, one.work, organisation_id, terms)
             for term in terms:
                 record("retain", term.delivery_id[:12], "counted", organisation_id=organisation_id)
-        remove_rows(self.ledger, one.work)
         return sum(len(terms) for terms in due.values())
 
     @timed("read")

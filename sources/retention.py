@@ -39,6 +39,7 @@ _PROFILE = (
     "delivery_id", "organisation_id", "mapping_id", "mapping_version", "instrument_id", "period_id", "service_id",
     "channel", "touchpoint_id", "life_event_id", "audience", "age_band", "is_completed", "exclusion_reason",
 )  # fmt: skip
+_COUNTS = ".counts"
 _LINES = f"""
 with response as (
     select * from read_parquet($path) anti join exceptions using (row_number)
@@ -98,20 +99,21 @@ def served(
     """By organisation, deliveries of responses whose term is over and whose figures were published.
 
     The term runs from the end of the last period that a delivery has rows of, for the `legal.retention_months` of its
-    mapping as it is now. One that a run died over is among them whatever the day.
+    mapping as it is now.
     """
     published = max((entry.entry_id for entry in ledger.entries("publication")), default=0)
     retained, readings = ledger.latest("retained"), ledger.latest("reading")
     found: dict[str, list[Term]] = {}
     for identity, entry in sorted(ledger.latest("outcome").items()):
         reading = readings.get(identity)
-        if only not in (None, identity[0]) or reading is None:
+        if only not in (None, identity[0]) or identity in retained or reading is None:
             continue
         mapping = _mapping(mappings.get(identity[0], {}), reading)
-        if mapping is None:
+        is_published = entry.entry_id < published
+        if mapping is None or not is_published or not _is_over(reading, mapping, today):
             continue
-        is_over = entry.entry_id < published and _is_over(reading, mapping, today)
-        if (is_over or identity in retained) and _holds_rows(work, reading):
+        # Of a file that was erased, or is damaged and will be read again, nothing can be counted.
+        if _holds_rows(work, reading):
             is_weighted = any(one.design.weights.method != "none" for one in mapping.versions)
             term = Term(Outcome.from_body(entry.body), is_weighted)
             found.setdefault(identity[0], []).append(term)
@@ -141,7 +143,8 @@ def _holds_rows(work: WorkFolder, reading: Entry) -> bool:
 def carry_out(ledger: Ledger, work: WorkFolder, organisation_id: str, terms: Sequence[Term]) -> None:
     """Put counts in the place of the rows of these deliveries of one organisation, and remove all else of them.
 
-    Can be repeated after a crash: what is to be there stands in the ledger before the rows go.
+    All counts are on disk before the ledger has them, and in the ledger before any row goes: a run that dies in between
+    leaves nothing to be computed again (`finish`).
     """
     remove_warehouse(work)
     ending = {one.delivery_id for one in terms}
@@ -155,42 +158,50 @@ def carry_out(ledger: Ledger, work: WorkFolder, organisation_id: str, terms: Seq
     together = _resolved(work, organisation_id, current, counted)
     remaining = _resolved(work, organisation_id, current - ending, counted)
     beside = _difference(together.exceptions, remaining.exceptions, ending)
+    entries = []
     for term in terms:
         name = term.delivery_id
         is_current = name in current
         resolved = together if is_current else _resolved(work, organisation_id, {name}, {})
         path = work.landed_file(organisation_id, name)
         own = _rows_of(resolved.exceptions, name)
-        lines = _lines(path, own, term.is_weighted)
         temporary = durable.temporary_of(path)
-        pq.write_table(lines, temporary)
+        pq.write_table(_lines(path, own, term.is_weighted), temporary)
+        durable.put(temporary, _counts_of(path), "landed")
         body = {
-            "landed_sha256": durable.file_sha256(temporary),
+            "landed_sha256": durable.file_sha256(_counts_of(path)),
             "rows": asdict(resolved.counts.get(name, RowCounts(0, 0, 0, 0, 0))),
             "examples": _examples(term.outcome),
-            # Rows elsewhere that repeat what is counted here: nothing will tell that any more.
+            # What no id will tell any more: deliveries whose rows were compared with those that are counted here, and
+            # which rows of them repeat one.
+            "beside": sorted(current - {name}),
             "left_out": _repeating(path, own, beside, work.landed / organisation_id) if is_current else [],
         }
-        ledger.append("retained", [(organisation_id, name, body)])
-        durable.put(temporary, path, "landed")
+        entries.append((organisation_id, name, body))
+    ledger.append("retained", entries)
     # What was let in again would be counted twice.
     ledger.note_head()
-    remove_rows(ledger, work, organisation_id)
+    finish(ledger, work)
 
 
-def remove_rows(ledger: Ledger, work: WorkFolder, organisation_id: str | None = None) -> None:
-    """Remove every other trace of retained deliveries, and see that their counts are there.
+def finish(ledger: Ledger, work: WorkFolder) -> None:
+    """Let the counts that the ledger knows take the place of rows, remove every other trace of those rows.
 
-    Raises StorageError when they are not: nothing can make them anew.
+    Raises StorageError when counts are damaged or gone: nothing can make them anew.
     """
-    for (owner, name), entry in ledger.latest("retained", organisation_id).items():
+    retained = ledger.latest("retained")
+    for (owner, name), entry in retained.items():
         path = work.landed_file(owner, name)
-        found = durable.file_sha256(path) if path.exists() else ""
-        if found != entry.body["landed_sha256"]:
+        for candidate in (path, _counts_of(path)):
+            if candidate.exists() and durable.file_sha256(candidate) == entry.body["landed_sha256"]:
+                break
+        else:
             raise StorageError(
                 f"{path} is damaged or gone: it holds the only counts of a delivery whose rows were removed."
                 " Put it back from a backup of the work folder; nothing was changed, the last publication stands"
             )
+        if candidate != path:
+            durable.put(candidate, path, "landed")
         for other in (
             work.landing / name,
             work.comments / owner / path.name,
@@ -198,6 +209,14 @@ def remove_rows(ledger: Ledger, work: WorkFolder, organisation_id: str | None = 
             work.resolved_file(owner, name),
         ):
             other.unlink(missing_ok=True)
+    for path in work.landed.glob(f"*/*{_COUNTS}"):
+        # Of a run that died before the ledger had them.
+        path.unlink()
+
+
+def _counts_of(path: Path) -> Path:
+    """Where counts wait until the ledger knows them."""
+    return path.with_suffix(_COUNTS)
 
 
 def left_out_beside(retained: Iterable[Entry]) -> pa.Table:

@@ -106,7 +106,7 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
 
 
 def _too_late(current: Sequence[Candidate], record: OrganisationRecord) -> set[str]:
-    """Deliveries seen first when answers of one of their periods were counts already.
+    """Deliveries of a period of which answers were counts already when their own were first looked at.
 
     Nothing tells any more whether their responses are among those: they might count twice.
     """
@@ -114,13 +114,13 @@ def _too_late(current: Sequence[Candidate], record: OrganisationRecord) -> set[s
     for kept in current:
         if kept.delivery_id not in record.retained:
             continue
-        since = record.retained[kept.delivery_id].entry_id
+        known = {kept.delivery_id, *record.retained[kept.delivery_id].body["beside"]}
         found |= {
             one.delivery_id
             for one in current
-            if one.instrument_id == kept.instrument_id
+            if one.delivery_id not in known
+            and one.instrument_id == kept.instrument_id
             and one.periods & kept.periods
-            and min(entry.entry_id for entry in record.sightings[one.delivery_id]) > since
         }
     return found
 

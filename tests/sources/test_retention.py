@@ -14,7 +14,7 @@ from sources.configuration import AcceptedMapping
 from sources.ledger import Ledger
 from sources.mapping import load_mapping_file
 from sources.outcome import Outcome, Rows
-from sources.retention import carry_out, remove_rows, served
+from sources.retention import carry_out, finish, served
 from sources.workfolder import WorkFolder
 from tests.sources.reader_desk import DELIVERY_ID, SEEDS, Desk
 
@@ -136,12 +136,22 @@ def test_a_run_that_died_over_it_is_finished_by_the_next(tmp_path: Path) -> None
         rows = term.file.read_bytes()
         term.end()
         counts = term.file.read_bytes()
-        # As after a crash between the ledger and the file.
+        # As after a crash between the ledger and the landed file.
         term.file.write_bytes(rows)
-        assert term.due(date(2026, 1, 1)) == [DELIVERY_ID]
-        term.end()
+        term.file.with_suffix(".counts").write_bytes(counts)
+        finish(ledger, term.work)
         assert term.file.read_bytes() == counts
-        remove_rows(ledger, term.work)
+        assert not list(term.work.landed.rglob("*.counts"))
+
+
+def test_counts_that_the_ledger_does_not_know_are_removed(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite", "run", NOW) as ledger:
+        term = Term(tmp_path, ledger)
+        rows = term.file.read_bytes()
+        term.file.with_suffix(".counts").write_bytes(b"half a run")
+        finish(ledger, term.work)
+        assert term.file.read_bytes() == rows
+        assert not list(term.work.landed.rglob("*.counts"))
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and no more", None])
@@ -154,4 +164,4 @@ def test_counts_that_are_damaged_or_gone_stop_the_run(tmp_path: Path, content: b
         if content is not None:
             term.file.write_bytes(content)
         with pytest.raises(StorageError, match="backup"):
-            remove_rows(ledger, term.work)
+            finish(ledger, term.work)
