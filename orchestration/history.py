@@ -183,11 +183,23 @@ def is_of_use(work: WorkFolder, snapshot_id: str) -> bool:
     return _read(work.history / snapshot_id / _THRESHOLDS) == _thresholds(work)
 
 
-def is_complete(work: WorkFolder, snapshot_id: str) -> bool:
-    """Whether a history can stand in for rows that go: it is of use, and no earlier release left out a table."""
+def can_stand_in(work: WorkFolder, snapshot_id: str) -> bool:
+    """Whether a history can stand in for rows that go: it is of use, and has every table.
+
+    One that an earlier release left tables out of is written anew while the warehouse holds what led to that snapshot.
+    """
+    if not snapshot_id or not is_of_use(work, snapshot_id):
+        return False
+    if not _has_every_table(work, snapshot_id):
+        if not warehouse_file.is_source_of(work, snapshot_id):
+            return False
+        keep(work, snapshot_id, "", snapshot.states_of(work.warehouse))
+    return is_of_use(work, snapshot_id)
+
+
+def _has_every_table(work: WorkFolder, snapshot_id: str) -> bool:
     folders = [one for one in (work.history / snapshot_id).glob("*/") if one.name not in (_EMPTY, _COUNTS)]
-    is_whole = all((one / f"{name}.parquet").exists() for one in folders for name in SCHEMAS)
-    return bool(snapshot_id) and is_whole and is_of_use(work, snapshot_id)
+    return all((one / f"{name}.parquet").exists() for one in folders for name in SCHEMAS)
 
 
 def keep(work: WorkFolder, snapshot_id: str, former_id: str, states: dict[str, str]) -> None:

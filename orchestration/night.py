@@ -159,7 +159,7 @@ class Night:
         one, published = self.installation, self.installation.settings.published
         due: dict[str, list[Term]] = {}
         finish(self.ledger, one.work)
-        if self.held_publication is None and history.is_complete(one.work, history.in_force(published)):
+        if self.held_publication is None and history.can_stand_in(one.work, history.in_force(published)):
             due = served(self.ledger, one.work, self.mappings, day_of(self.now), self.only)
         for organisation_id, terms in due.items():
             carry_out(self.ledger, one.work, organisation_id, terms)

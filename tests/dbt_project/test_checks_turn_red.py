@@ -39,6 +39,9 @@ SPOILERS: dict[str, str] = {
         " values ('o', 1, 2, 'mean'), ('o', 1, 2, 'mean')"
     ),
     "cell_population_grain": f"{AS_TABLE}; insert into {{table}} values ('o', 1, 10), ('o', 1, 20)",
+    "retained_period_grain": (
+        f"{AS_TABLE}; insert into {{table}} values ('o', 'panel', 'year', '2025'), ('o', 'panel', 'year', '2025')"
+    ),
     "period_grain": TWICE,
     "score_grain": TWICE,
     "score_stays_in_range": "update {table} set score = -0.1 where method <> 'net_share'",
