@@ -12,7 +12,7 @@ ALONE = frozenset(
     f"tests/acceptance/test_{name}.py"
     for name in (
         "attacks", "decisions", "demo", "disclosure", "erasure", "finite_population", "invariance", "nasty_inputs",
-        "profiles", "response", "revisions", "weights",
+        "profiles", "response", "retention", "revisions", "weights",
     )
 )  # fmt: skip
 # One night after another: every test here is a unit.
