@@ -31,6 +31,7 @@ from sources.periods import months_after
 from sources.readers.landed_files import RESPONSES
 from sources.records import reading_of
 from sources.resolution import Resolved, RowCounts, left_out_rows, resolve
+from sources.tombstones import NOTHING_ERASED, tombstones_by_organisation
 from sources.workfolder import WorkFolder
 
 # What a line of counts has in common with the responses that it stands for. No date finer than the base period, no
@@ -189,8 +190,10 @@ def finish(ledger: Ledger, work: WorkFolder) -> None:
 
     Raises StorageError when counts are damaged or gone: nothing can make them anew.
     """
-    retained = ledger.latest("retained")
-    for (owner, name), entry in retained.items():
+    erased = tombstones_by_organisation(ledger.entries("erasure"))
+    for (owner, name), entry in ledger.latest("retained").items():
+        if name in erased.get(owner, NOTHING_ERASED).deliveries:
+            continue
         path = work.landed_file(owner, name)
         for candidate in (path, _counts_of(path)):
             if candidate.exists() and durable.file_sha256(candidate) == entry.body["landed_sha256"]:

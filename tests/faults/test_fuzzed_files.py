@@ -67,7 +67,7 @@ _NOISE = st.sampled_from(
 _DAMAGE = st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 40), _NOISE), max_size=3)
 
 
-_RECORD_BEGINS = re.compile(r"\r?\nr\d+;")
+_RECORD_BEGINS = re.compile(r"\n\"?r\d+\"?;")
 
 
 class Reader:
@@ -147,15 +147,18 @@ def test_csv(
 def records_in(content: bytes) -> int | None:
     """Records below the header by Python's csv, blank lines left out; None where it cannot say.
 
-    It cannot where a stray quote makes one record of two: of a cell in which a record begins, readers make two.
+    It cannot where a stray quote makes one record of two: a cell in which a record begins, or one over several lines
+    in a record that is too long or too short. Of those readers make two.
     """
     try:
         text = content.decode("utf-8-sig")
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True))
     except (UnicodeDecodeError, csv.Error):
         return None
-    if any(_RECORD_BEGINS.search(cell) for line in lines for cell in line):
-        return None
+    for line in lines:
+        is_whole = len(line) == len(NAMES)
+        if any(_RECORD_BEGINS.search(cell) or ("\n" in cell and not is_whole) for cell in line):
+            return None
     return sum(1 for line in lines if line) - 1
 
 

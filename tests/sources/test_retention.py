@@ -8,13 +8,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sources import reference
+from sources import erasure, reference
 from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping
 from sources.ledger import Ledger
 from sources.mapping import load_mapping_file
 from sources.outcome import Outcome, Rows
 from sources.retention import carry_out, finish, served
+from sources.tombstones import of_delivery
 from sources.workfolder import WorkFolder
 from tests.sources.reader_desk import DELIVERY_ID, SEEDS, Desk
 
@@ -152,6 +153,18 @@ def test_counts_that_the_ledger_does_not_know_are_removed(tmp_path: Path) -> Non
         finish(ledger, term.work)
         assert term.file.read_bytes() == rows
         assert not list(term.work.landed.rglob("*.counts"))
+
+
+def test_counts_that_were_erased_on_purpose_are_not_missed(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite", "run", NOW) as ledger:
+        term = Term(tmp_path, ledger)
+        ledger.append("sighting", [(OWNER, "kto.csv", {"sha256": DELIVERY_ID, "size": 1})])
+        term.publish()
+        term.end()
+        erasure.require(ledger, term.work, OWNER, "request", [of_delivery(DELIVERY_ID)])
+        erasure.carry_out(ledger, term.work, erasure.unfinished(ledger)[OWNER])
+        assert not term.file.exists()
+        finish(ledger, term.work)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and no more", None])

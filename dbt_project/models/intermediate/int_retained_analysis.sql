@@ -43,13 +43,24 @@ select
     retained_year.organisation_id,
     retained_year.instrument_kind,
     retained_year.period_id,
-    {%- for column in [
-        'analysis', 'subject_id', 'driver_id', 'channel', 'importance_method', 'reason', 'n', 'n_drivers', 'importance',
-        'importance_low', 'importance_high', 'correlation', 'beta', 'r_squared', 'alpha', 'alpha_standardised',
-        'item_rest_correlation', 'alpha_if_dropped'
-    ] %}
-    standing.{{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    standing.analysis,
+    standing.subject_id,
+    standing.driver_id,
+    standing.channel,
+    standing.importance_method,
+    standing.reason,
+    standing.n,
+    standing.n_drivers,
+    standing.importance,
+    standing.importance_low,
+    standing.importance_high,
+    standing.correlation,
+    standing.beta,
+    standing.r_squared,
+    standing.alpha,
+    standing.alpha_standardised,
+    standing.item_rest_correlation,
+    standing.alpha_if_dropped
 from retained_year
 left join standing
     on
