@@ -3,8 +3,9 @@
 Belongs here: writing it before a publication, choosing the one in force, pruning. Does not belong here: what it is used
 for (`disclosure`, the dbt models that read the source `history`).
 
-`<work>/history/<snapshot_id>/<organisation_id>/{cell,cell_answer,statistic}.parquet`: every published cell with its
-true n, weights and quality, its answer counts as published and as they truly were, its statistics.
+`<work>/history/<snapshot_id>/<organisation_id>/{cell,cell_answer,statistic,covariance,analysis}.parquet`: every
+published cell with its true n, weights and quality, its answer counts as published and as they truly were, its
+statistics, what went together with other periods, analyses of drivers.
 `<work>/history/<snapshot_id>/_counts/{response,process}.parquet`: the same of counts that are no answers; they are few,
 and one file has them of all organisations. `in_force` points to the folder of the snapshot that readers get; before
 the first publication to one without organisations.
@@ -164,13 +165,14 @@ def mend(work: WorkFolder, snapshot_id: str) -> bool:
 
     While the warehouse still holds what led to that snapshot, the same history is written from it.
     """
-    if not is_there(work, snapshot_id) or _is_whole(work.history / snapshot_id):
+    was_there = is_there(work, snapshot_id)
+    if not snapshot_id or (was_there and _is_whole(work.history / snapshot_id)):
         return False
     if warehouse_file.is_source_of(work, snapshot_id):
         keep(work, snapshot_id, "", snapshot.states_of(work.warehouse))
-    else:
+    elif was_there:
         shutil.rmtree(work.history / snapshot_id)
-    return True
+    return was_there
 
 
 def is_there(work: WorkFolder, snapshot_id: str) -> bool:
@@ -183,18 +185,16 @@ def is_of_use(work: WorkFolder, snapshot_id: str) -> bool:
     return _read(work.history / snapshot_id / _THRESHOLDS) == _thresholds(work)
 
 
-def can_stand_in(work: WorkFolder, snapshot_id: str) -> bool:
-    """Whether a history can stand in for rows that go: it is of use, and has every table.
+def completed(work: WorkFolder, snapshot_id: str) -> bool:
+    """Whether a history is whole, of use and has every table, so that it can stand in for rows that go.
 
     One that an earlier release left tables out of is written anew while the warehouse holds what led to that snapshot.
     """
-    if not snapshot_id or not is_of_use(work, snapshot_id):
+    if not is_there(work, snapshot_id) or not is_of_use(work, snapshot_id):
         return False
-    if not _has_every_table(work, snapshot_id):
-        if not warehouse_file.is_source_of(work, snapshot_id):
-            return False
+    if not _has_every_table(work, snapshot_id) and warehouse_file.is_source_of(work, snapshot_id):
         keep(work, snapshot_id, "", snapshot.states_of(work.warehouse))
-    return is_of_use(work, snapshot_id)
+    return _has_every_table(work, snapshot_id) and _is_whole(work.history / snapshot_id)
 
 
 def _has_every_table(work: WorkFolder, snapshot_id: str) -> bool:

@@ -150,24 +150,6 @@ class Night:
         self.unanswered |= self.inbox.carry_out(self.only)
 
     @timed("read")
-    @_without_values
-    def retain(self) -> int:
-        """Keep only counts of deliveries whose term is over; returns of how many. Figures stand as they are published.
-
-        Without the history that they stand in, or under a rollback, nothing would hold them: then the rows wait.
-        """
-        one, published = self.installation, self.installation.settings.published
-        due: dict[str, list[Term]] = {}
-        finish(self.ledger, one.work)
-        if self.held_publication is None and history.can_stand_in(one.work, history.in_force(published)):
-            due = served(self.ledger, one.work, self.mappings, day_of(self.now), self.only)
-        for organisation_id, terms in due.items():
-            carry_out(self.ledger, one.work, organisation_id, terms)
-            for term in terms:
-                record("retain", term.delivery_id[:12], "counted", organisation_id=organisation_id)
-        return sum(len(terms) for terms in due.values())
-
-    @timed("read")
     def plan(self) -> Plan:
         """What has to be read, and what cannot be."""
         return self.intake.plan(self.configurations, self.only)
@@ -324,6 +306,24 @@ class Night:
         self.is_published = True
         return self.published
 
+    @timed("retain")
+    @_without_values
+    def retain(self) -> int:
+        """Keep only counts of deliveries whose term is over; returns of how many. Figures stand as they are published.
+
+        After the publication: what was asked tonight is done, and every figure is in the history. Under a rollback, or
+        without a whole history, nothing would hold the figures: then the rows wait.
+        """
+        work, published = self.installation.work, self.installation.settings.published
+        due: dict[str, list[Term]] = {}
+        if self.held_publication is None and history.completed(work, history.in_force(published)):
+            due = served(self.ledger, work, self.mappings, day_of(self.now), self.only)
+        for organisation_id, terms in due.items():
+            carry_out(self.ledger, work, organisation_id, terms)
+            for term in terms:
+                record("retain", term.delivery_id[:12], "counted", organisation_id=organisation_id)
+        return sum(len(terms) for terms in due.values())
+
     @property
     def unreachable(self) -> list[str]:
         """Organisations whose folder could not be listed, read or written in this run."""
@@ -436,6 +436,7 @@ def night(installation: Installation, only: str | None = None, is_locked: bool =
         recovered = recover(installation.work, installation.settings.published, now)
         with Ledger(installation.work.ledger, run_id, now) as ledger:
             known = recover_publication(installation.settings.published, ledger)
+            finish(ledger, installation.work)
             ledger.append("run", [("", run_id, {"event": "started", "only": only})])
             opened = Night(installation, ledger, now, only, recovered=recovered, known=known)
             yield opened

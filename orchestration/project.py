@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,13 @@ def project_of(work: WorkFolder) -> Any:
     from dbt.parser.manifest import extended_mashumuro_decoder as decoder
 
     _parse_where_changed()
-    manifest = Manifest.from_msgpack((_FOLDER / _FOR_DBT).read_bytes(), decoder)
+    try:
+        manifest = Manifest.from_msgpack((_FOLDER / _FOR_DBT).read_bytes(), decoder)
+    except Exception:
+        # Whatever is wrong with the file: it can be made again.
+        (_FOLDER / _STAMP).unlink()
+        _parse_where_changed()
+        manifest = Manifest.from_msgpack((_FOLDER / _FOR_DBT).read_bytes(), decoder)
     manifest.build_flat_graph()
     for source in manifest.sources.values():
         # Quoted as in `_sources.yml`, where the work folder of the parsing stands.
@@ -99,9 +106,10 @@ def project_digest() -> str:
 
 def _parse_where_changed() -> None:
     from dbt.parser.manifest import extended_mashumaro_encoder as encoder
-    from dbt.version import __version__
 
-    stamp = f"{__version__} {project_digest()}"
+    # The adapter's macros are in there as well.
+    versions = " ".join(version(name) for name in ("dbt-core", "dbt-adapters", "dbt-duckdb"))
+    stamp = f"{versions} {project_digest()}"
     if (_FOLDER / _STAMP).exists() and (_FOLDER / _STAMP).read_text(encoding="utf-8") == stamp:
         return
     _FOLDER.mkdir(exist_ok=True)

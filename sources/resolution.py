@@ -70,9 +70,11 @@ group by landed.delivery_id
 _WITH_LEFT_OUT = """
 select * from found
 union all
-select left_out.* from left_out
+select delivery_id, row_number, min(resolution) as resolution
+from left_out
 anti join found using (delivery_id, row_number)
 where delivery_id in (select delivery_id from read_parquet($paths))
+group by delivery_id, row_number
 order by delivery_id, row_number
 """
 

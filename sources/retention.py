@@ -26,11 +26,11 @@ from sources.bucket import StorageError
 from sources.configuration import AcceptedMapping
 from sources.erasure import remove_warehouse
 from sources.ledger import Entry, Ledger
-from sources.outcome import Outcome
+from sources.outcome import Outcome, Rows
 from sources.periods import months_after
 from sources.readers.landed_files import RESPONSES
 from sources.records import reading_of
-from sources.resolution import Resolved, RowCounts, left_out_rows, resolve
+from sources.resolution import NOTHING_LEFT_OUT, RowCounts, left_out_rows, resolve
 from sources.tombstones import NOTHING_ERASED, tombstones_by_organisation
 from sources.workfolder import WorkFolder
 
@@ -53,7 +53,7 @@ answer as (
 line as (
     select {", ".join(_PROFILE)}, items, item_seq, raw_value, count(*) as n, sum(weight) / count(*) as weight
     from answer
-    where raw_value is not null
+    where raw_value is not null and is_completed and exclusion_reason is null
     group by {", ".join(_PROFILE)}, items, item_seq, raw_value, has_no_weight
     union all
     select {", ".join(_PROFILE)}, max(len(answers)), 0, null, count(*), null
@@ -66,22 +66,26 @@ from line, range(case when $is_weighted then n else 1 end)
 order by {", ".join(_PROFILE)}, item_seq, raw_value, weight
 """
 
+# An id that was quarantined here would begin to count elsewhere.
 _REPEATING = """
-select beside.*
-from beside
-inner join read_parquet($others) as other using (delivery_id, row_number)
-where (other.instrument_id, other.response_key) in (
-    select (instrument_id, response_key) from read_parquet($path) anti join exceptions using (row_number)
+with known as (
+    select instrument_id, response_key
+    from read_parquet($path) anti join repeated using (row_number)
 )
+select elsewhere.*
+from elsewhere
+inner join read_parquet($others) as other using (delivery_id, row_number)
+semi join known on other.instrument_id = known.instrument_id and other.response_key = known.response_key
 order by all
 """
 
 
 @dataclass(frozen=True)
 class Term:
-    """One delivery whose term is over: its latest outcome, and whether its answers may be weighed."""
+    """One delivery whose term is over: its latest outcome, rows that its reader refused, whether answers weigh."""
 
     outcome: Outcome
+    rows_refused: int
     is_weighted: bool
 
     @property
@@ -109,22 +113,23 @@ def served(
         reading = readings.get(identity)
         if only not in (None, identity[0]) or identity in retained or reading is None:
             continue
-        mapping = _mapping(mappings.get(identity[0], {}), reading)
+        # The mapping in force comes first, then those of older readings.
+        mapping = next(iter(_same(mappings.get(identity[0], {}), reading)), None)
         is_published = entry.entry_id < published
         if mapping is None or not is_published or not _is_over(reading, mapping, today):
             continue
         # Of a file that was erased, or is damaged and will be read again, nothing can be counted.
         if _holds_rows(work, reading):
-            is_weighted = any(one.design.weights.method != "none" for one in mapping.versions)
-            term = Term(Outcome.from_body(entry.body), is_weighted)
+            versions = [one for own in _same(mappings[identity[0]], reading) for one in own.versions]
+            is_weighted = any(one.design.weights.method != "none" for one in versions)
+            refused = reading_of(reading).rows_quarantined
+            term = Term(Outcome.from_body(entry.body), refused, is_weighted)
             found.setdefault(identity[0], []).append(term)
     return found
 
 
-def _mapping(own: Mapping[str, AcceptedMapping], reading: Entry) -> AcceptedMapping | None:
-    """The mapping in force, which comes first; else the one that the delivery was read by."""
-    same = (one for one in own.values() if one.mapping_id == reading.body["mapping_id"])
-    return next(same, None)
+def _same(own: Mapping[str, AcceptedMapping], reading: Entry) -> list[AcceptedMapping]:
+    return [one for one in own.values() if one.mapping_id == reading.body["mapping_id"]]
 
 
 def _is_over(reading: Entry, mapping: AcceptedMapping, today: date) -> bool:
@@ -136,9 +141,10 @@ def _is_over(reading: Entry, mapping: AcceptedMapping, today: date) -> bool:
 
 
 def _holds_rows(work: WorkFolder, reading: Entry) -> bool:
-    """Whether the landed file still is the one that was read."""
+    """Whether the landed file still is the one that was read; older readings do not tell which that was."""
     path = work.landed_file(reading.organisation_id, reading.subject)
-    return path.exists() and durable.file_sha256(path) == reading.body["reading"].get("landed_sha256")
+    sha256 = reading.body["reading"].get("landed_sha256")
+    return path.exists() and (not sha256 or durable.file_sha256(path) == sha256)
 
 
 def carry_out(ledger: Ledger, work: WorkFolder, organisation_id: str, terms: Sequence[Term]) -> None:
@@ -151,38 +157,36 @@ def carry_out(ledger: Ledger, work: WorkFolder, organisation_id: str, terms: Seq
     ending = {one.delivery_id for one in terms}
     outcomes = [Outcome.from_body(entry.body) for entry in ledger.latest("outcome", organisation_id).values()]
     current = {one.delivery_id for one in outcomes if one.is_current}
-    counted = {
-        name: entry
-        for (_, name), entry in ledger.latest("retained", organisation_id).items()
-        if name not in ending
-    }
-    together = _resolved(work, organisation_id, current, counted)
-    remaining = _resolved(work, organisation_id, current - ending, counted)
-    beside = _difference(together.exceptions, remaining.exceptions, ending)
+    exceptions = _exceptions(work, organisation_id)
     entries = []
     for term in terms:
-        name = term.delivery_id
-        is_current = name in current
-        resolved = together if is_current else _resolved(work, organisation_id, {name}, {})
-        path = work.landed_file(organisation_id, name)
-        own = _rows_of(resolved.exceptions, name)
-        temporary = durable.temporary_of(path)
-        pq.write_table(_lines(path, own, term.is_weighted), temporary)
-        durable.put(temporary, _counts_of(path), "landed")
+        path, name = work.landed_file(organisation_id, term.delivery_id), term.delivery_id
         body = {
-            "landed_sha256": durable.file_sha256(_counts_of(path)),
-            "rows": asdict(resolved.counts.get(name, RowCounts(0, 0, 0, 0, 0))),
             "examples": _examples(term.outcome),
-            # What no id will tell any more: deliveries whose rows were compared with those that are counted here, and
-            # which rows of them repeat one.
-            "beside": sorted(current - {name}),
-            "left_out": _repeating(path, own, beside, work.landed / organisation_id) if is_current else [],
+            "past_n": sum(one.count for one in term.outcome.problems if one.code == "MH-BEWAARTERMIJN"),
         }
-        entries.append((organisation_id, name, body))
+        # What no id will tell any more: deliveries whose rows were compared with those that are counted here, and which
+        # rows of them repeat one.
+        if term.outcome.is_current:
+            left_out, rows = exceptions, _row_counts(term)
+            body |= {"beside": sorted(current - {name}), "left_out": _repeating(path, left_out, name, ending)}
+        else:
+            alone = resolve([path])
+            left_out, rows = alone.exceptions, alone.counts[name]
+            body |= {"beside": None, "left_out": []}
+        sha256 = _write_counts(path, _lines(path, left_out, term))
+        entries.append((organisation_id, name, body | {"rows": asdict(rows), "landed_sha256": sha256}))
     ledger.append("retained", entries)
     # What was let in again would be counted twice.
     ledger.note_head()
     finish(ledger, work)
+
+
+def _write_counts(path: Path, lines: pa.Table) -> str:
+    temporary = durable.temporary_of(path)
+    pq.write_table(lines, temporary)
+    durable.put(temporary, _counts_of(path), "landed")
+    return durable.file_sha256(_counts_of(path))
 
 
 def finish(ledger: Ledger, work: WorkFolder) -> None:
@@ -191,7 +195,8 @@ def finish(ledger: Ledger, work: WorkFolder) -> None:
     Raises StorageError when counts are damaged or gone: nothing can make them anew.
     """
     erased = tombstones_by_organisation(ledger.entries("erasure"))
-    for (owner, name), entry in ledger.latest("retained").items():
+    retained = ledger.latest("retained")
+    for (owner, name), entry in retained.items():
         if name in erased.get(owner, NOTHING_ERASED).deliveries:
             continue
         path = work.landed_file(owner, name)
@@ -205,8 +210,10 @@ def finish(ledger: Ledger, work: WorkFolder) -> None:
             )
         if candidate != path:
             durable.put(candidate, path, "landed")
+        copy = work.landing / name
+        if copy.exists() and not _is_read_by_another(ledger, owner, name, retained):
+            copy.unlink()
         for other in (
-            work.landing / name,
             work.comments / owner / path.name,
             work.quarantine / owner / path.name,
             work.resolved_file(owner, name),
@@ -215,6 +222,16 @@ def finish(ledger: Ledger, work: WorkFolder) -> None:
     for path in work.landed.glob(f"*/*{_COUNTS}"):
         # Of a run that died before the ledger had them.
         path.unlink()
+
+
+def _is_read_by_another(
+    ledger: Ledger, owner: str, name: str, retained: Mapping[tuple[str, str], Entry]
+) -> bool:
+    """Whether another organisation dropped the same bytes, and may need their one copy."""
+    others = {
+        entry.organisation_id for entry in ledger.entries("sighting") if entry.body["sha256"] == name
+    } - {owner}
+    return any((other, name) not in retained for other in others)
 
 
 def _counts_of(path: Path) -> Path:
@@ -227,44 +244,45 @@ def left_out_beside(retained: Iterable[Entry]) -> pa.Table:
     return left_out_rows(sorted({tuple(row) for entry in retained for row in entry.body["left_out"]}))
 
 
-def _resolved(
-    work: WorkFolder, organisation_id: str, names: Iterable[str], retained: Mapping[str, Entry]
-) -> Resolved:
-    """The resolution of deliveries together, beside those of them that are counts already."""
-    own = set(names)
-    paths = [work.landed_file(organisation_id, name) for name in sorted(own - retained.keys())]
-    return resolve(paths, left_out_beside(entry for name, entry in sorted(retained.items()) if name in own))
+def _exceptions(work: WorkFolder, organisation_id: str) -> pa.Table:
+    """What tonight's settlement left out of the current deliveries: delivery_id, row_number, resolution."""
+    path = work.exceptions_file(organisation_id)
+    if not path.exists():
+        return NOTHING_LEFT_OUT
+    return pq.read_table(path, columns=NOTHING_LEFT_OUT.column_names)
 
 
-def _rows_of(exceptions: pa.Table, delivery_id: str) -> pa.Table:
-    return exceptions.filter(pc.equal(exceptions["delivery_id"], delivery_id)).select(["row_number"])
+def _row_counts(term: Term) -> RowCounts:
+    rows = term.outcome.rows or Rows(0)
+    quarantined = rows.quarantined - term.rows_refused
+    return RowCounts(rows.processed, rows.duplicate, quarantined, rows.excluded, rows.incomplete)
 
 
-def _difference(together: pa.Table, remaining: pa.Table, ending: set[str]) -> pa.Table:
-    """Exceptions in deliveries that stay which are none without those whose term ends."""
-    still = {tuple(row.values()) for row in remaining.to_pylist()}
-    rows = (tuple(row.values()) for row in together.to_pylist())
-    return left_out_rows(row for row in rows if row[0] not in ending and row not in still)
-
-
-def _repeating(path: Path, exceptions: pa.Table, beside: pa.Table, folder: Path) -> list[list[Any]]:
-    """Of the exceptions `beside`, those with the id of a row at `path` that counts."""
-    if not len(beside):
+def _repeating(path: Path, exceptions: pa.Table, name: str, ending: set[str]) -> list[list[Any]]:
+    """Of the exceptions in deliveries that stay, those with the id of a row of this one that repeats no other."""
+    staying = left_out_rows(
+        tuple(row.values()) for row in exceptions.to_pylist() if row["delivery_id"] not in ending
+    )
+    if not len(staying):
         return []
-    others = [str(folder / f"{name}.parquet") for name in beside["delivery_id"].unique().to_pylist()]
+    is_repeated = pc.and_(
+        pc.equal(exceptions["delivery_id"], name), pc.equal(exceptions["resolution"], "duplicate")
+    )
+    others = [str(path.with_stem(one)) for one in staying["delivery_id"].unique().to_pylist()]
     with duckdb.connect() as connection:
-        connection.register("exceptions", exceptions)
-        connection.register("beside", beside)
+        connection.register("repeated", exceptions.filter(is_repeated).select(["row_number"]))
+        connection.register("elsewhere", staying)
         found = connection.execute(_REPEATING, {"path": str(path), "others": others}).fetchall()
     return [list(row) for row in found]
 
 
-def _lines(path: Path, exceptions: pa.Table, is_weighted: bool) -> pa.Table:
+def _lines(path: Path, exceptions: pa.Table, term: Term) -> pa.Table:
     """What is kept of the landed rows at `path`: the rows of no exception, counted. Schema: RESPONSES."""
+    own = exceptions.filter(pc.equal(exceptions["delivery_id"], term.delivery_id)).select(["row_number"])
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.register("exceptions", exceptions)
-        relation = connection.sql(_LINES, params={"path": str(path), "is_weighted": is_weighted})
+        connection.register("exceptions", own)
+        relation = connection.sql(_LINES, params={"path": str(path), "is_weighted": term.is_weighted})
         found: pa.Table = relation.to_arrow_table()
     columns = {name: found[name] for name in found.column_names}
     columns["row_number"] = pa.array([0] * len(found), pa.int64())

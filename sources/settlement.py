@@ -38,7 +38,7 @@ from sources.periods import covers, day_of, is_period
 from sources.planning import Refusal
 from sources.readers.reading import Problem, Reading
 from sources.records import reading_of
-from sources.resolution import Resolved, RowCounts
+from sources.resolution import Resolved, RowCounts, left_out_rows
 from sources.retention import left_out_beside
 from sources.workfolder import WorkFolder
 
@@ -63,6 +63,8 @@ class OrganisationRecord:
     # Deliveries of which only counts are left.
     retained: Mapping[str, Entry] = field(default_factory=dict)
     landed: dict[str, Reading] = field(default_factory=dict)
+    # Row numbers by delivery, of periods of which only counts are left.
+    past: dict[str, frozenset[int]] = field(default_factory=dict)
 
 
 def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
@@ -91,9 +93,9 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             record.landed[delivery_id] = reading
             if verdict["verdict"] == "accept" or _is_released(record, delivery_id, verdict):
                 candidates.append(_candidate(record, delivery_id, sightings, reading))
-    standing = standings(candidates)
-    too_late = _too_late([one for one in candidates if standing[one.delivery_id].is_current], record)
-    current = [one for one in sorted(standing) if standing[one].is_current and one not in too_late]
+    standing, too_late = _standings(candidates, record)
+    current = [one for one in sorted(standing) if standing[one].is_current]
+    record.past = _past_rows(record, [one for one in candidates if one.delivery_id in current], work)
     resolved = _resolve(record, current, work)
     for delivery_id in record.landed:
         if delivery_id in too_late:
@@ -105,23 +107,58 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
     return [_decided(record, settled[delivery_id]) for delivery_id in sorted(settled)]
 
 
-def _too_late(current: Sequence[Candidate], record: OrganisationRecord) -> set[str]:
-    """Deliveries of a period of which answers were counts already when their own were first looked at.
+def _standings(
+    candidates: Sequence[Candidate], record: OrganisationRecord
+) -> tuple[dict[str, Standing], set[str]]:
+    """The standings of deliveries, but of those that have nothing but past periods; and these.
+
+    What one of these replaced counts on: so standings are found anew without them.
+    """
+    too_late: set[str] = set()
+    while True:
+        remaining = [one for one in candidates if one.delivery_id not in too_late]
+        standing = standings(remaining)
+        current = [one for one in remaining if standing[one.delivery_id].is_current]
+        past = _past_periods(current, record)
+        found = {one.delivery_id for one in current if past.get(one.delivery_id, set()) >= one.periods}
+        if not found:
+            return standing, too_late
+        too_late |= found
+
+
+def _past_periods(current: Sequence[Candidate], record: OrganisationRecord) -> dict[str, set[str]]:
+    """Periods of deliveries of which answers were counts already when their own were first looked at.
 
     Nothing tells any more whether their responses are among those: they might count twice.
     """
-    found = set()
+    found: dict[str, set[str]] = {}
     for kept in current:
         if kept.delivery_id not in record.retained:
             continue
-        known = {kept.delivery_id, *record.retained[kept.delivery_id].body["beside"]}
-        found |= {
-            one.delivery_id
-            for one in current
-            if one.delivery_id not in known
-            and one.instrument_id == kept.instrument_id
-            and one.periods & kept.periods
-        }
+        beside = record.retained[kept.delivery_id].body["beside"]
+        for other in current:
+            shared = other.periods & kept.periods
+            is_known = other is kept or (beside is not None and other.delivery_id in beside)
+            if is_known or other.instrument_id != kept.instrument_id or not shared:
+                continue
+            # Counts are compared with nothing, neither those of the other nor those of a delivery that did not count.
+            late = kept if beside is None else other
+            is_whole = late.delivery_id in record.retained
+            found.setdefault(late.delivery_id, set()).update(late.periods if is_whole else shared)
+    return found
+
+
+def _past_rows(
+    record: OrganisationRecord, current: Sequence[Candidate], work: WorkFolder
+) -> dict[str, frozenset[int]]:
+    """Rows of deliveries in periods of which answers were counts already."""
+    found = {}
+    for delivery_id, periods in _past_periods(current, record).items():
+        path = work.landed_file(record.organisation_id, delivery_id)
+        if path.exists():
+            rows = pq.read_table(path, columns=["row_number", "period_id"])
+            is_past = pc.is_in(rows["period_id"], value_set=pa.array(sorted(periods), pa.string()))
+            found[delivery_id] = frozenset(rows.filter(is_past)["row_number"].to_pylist())
     return found
 
 
@@ -377,9 +414,15 @@ def _landed(
     problems += [_problem("MH-VERVANGT")] if standing.replaces else []
     if reading.rows_erased:
         problems.append(_problem("MH-GEWIST", reading.rows_erased))
-    if rows.quarantined:
-        examples = _examples(resolved, delivery_id) if retained is None else tuple(retained.body["examples"])
-        problems.append(_problem("MH-ID-DUBBEL", rows.quarantined, examples))
+    past = record.past.get(delivery_id, frozenset()) if standing.is_current else frozenset()
+    n_past = len(past.intersection(_quarantined(resolved, delivery_id)))
+    n_past = n_past if retained is None else int(retained.body["past_n"])
+    if n_past:
+        problems.append(_problem("MH-BEWAARTERMIJN", n_past))
+    if rows.quarantined > n_past:
+        examples = [row for row in _quarantined(resolved, delivery_id) if row not in past][:_MAX_EXAMPLES]
+        examples = examples if retained is None else retained.body["examples"]
+        problems.append(_problem("MH-ID-DUBBEL", rows.quarantined - n_past, tuple(examples)))
     status = standing.status
     if standing.is_current:
         status = "partial" if quarantined else "processed"
@@ -415,19 +458,23 @@ def _findings(verdict: Mapping[str, Any]) -> tuple[Problem, ...]:
     )
 
 
-def _examples(resolved: Resolved, delivery_id: str) -> tuple[int, ...]:
+def _quarantined(resolved: Resolved, delivery_id: str) -> list[int]:
+    """Row numbers of a delivery that nothing could decide about."""
     table = resolved.exceptions
     chosen = pc.and_(
         pc.equal(table["delivery_id"], delivery_id), pc.equal(table["resolution"], "quarantined")
     )
-    return tuple(table.filter(chosen)["row_number"].to_pylist()[:_MAX_EXAMPLES])
+    found: list[int] = table.filter(chosen)["row_number"].to_pylist()
+    return found
 
 
 def _resolve(record: OrganisationRecord, current: list[str], work: WorkFolder) -> Resolved:
     organisation_id = record.organisation_id
     paths = [work.landed_file(organisation_id, one) for one in current if one not in record.retained]
     kept = [record.retained[one] for one in current if one in record.retained]
-    resolved = resolve_or_recall(paths, work.resolved_file(organisation_id), left_out_beside(kept))
+    past = [(name, row, "quarantined") for name, rows in sorted(record.past.items()) for row in sorted(rows)]
+    left_out = pa.concat_tables([left_out_beside(kept), left_out_rows(past)])
+    resolved = resolve_or_recall(paths, work.resolved_file(organisation_id), left_out)
     table = resolved.exceptions.append_column(
         "organisation_id", pa.array([organisation_id] * len(resolved.exceptions), pa.string())
     )

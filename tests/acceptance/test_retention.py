@@ -1,7 +1,7 @@
 """After the retention term counts stay and rows go: every figure as it stood, nobody in any file.
 
-Two houses get the same files on the same nights; in one of them the term of the first two months ends after the first
-night. What they publish must be the same to the last bit.
+Two houses get the same files on the same nights; in one of them the term of two months is over when their figures are
+published, that of a third ends before the second night. What they publish must be the same to the last bit.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from tests.acceptance.mappings import AGREE5, GRADE_ITEM, Row, csv_text, mapping
 from tests.acceptance.search import holding
 
 PANEL, WEIGHED, TARGETED, ROLLING = (f"test000{number}" for number in range(1, 5))
-NIGHTS = tuple(f"2026-02-{day}T02:00:00+01:00" for day in (15, 16, 17, 18, 19))
-# Of the first two the term of twelve months is over in that February; 2025 has months of both kinds.
+NIGHTS = tuple(f"2026-{day}T02:00:00+01:00" for day in ("02-15", "12-05", "12-06", "12-07"))
+# Of the first two the term of twelve months is over in February, of the third in December.
 MONTHS = (date(2024, 12, 2), date(2025, 1, 6), date(2025, 11, 3), date(2025, 12, 1))
 ENDED = ("2024-12", "2025-01")
 CHANNELS = {
@@ -35,7 +35,7 @@ DRIVERS = ("drv.snelheid", "drv.empathie", "drv.juistheid")
 HEADER = ("id", "datum", "kanaal", "cijfer")
 PANEL_HEADER = (*HEADER, "klant", "tekst", *(name.partition(".")[2] for name in DRIVERS))
 CANARY = "zeldzaam-woord"
-LATER = datetime(2026, 2, 16, 12, tzinfo=UTC)
+LATER = datetime(2026, 12, 5, 12, tzinfo=UTC)
 
 
 def plain(month: date, n: int = 60, first_id: int = 1) -> list[Row]:
@@ -65,8 +65,9 @@ def panel(month: date) -> list[Row]:
     ]
 
 
-def weighed(month: date) -> str:
-    rows = [(*row, f"{1 + at % 7 / 10}") for at, row in enumerate(plain(month))]
+def weighed(*months: date, first_id: int = 1) -> str:
+    listed = [row for month in months for row in plain(month, first_id=first_id)]
+    rows = [(*row, f"{1 + at % 7 / 10}") for at, row in enumerate(listed)]
     return csv_text(rows, (*HEADER, "gewicht"))
 
 
@@ -122,7 +123,7 @@ def furnished(root: Any, months: int) -> Installation:
 
 
 def rolling() -> dict[str, str]:
-    """Every file repeats the month before: nothing but the id tells that a row is there already.
+    """Every file repeats those before: nothing but the id tells that a row is there already.
 
     Of equal rows that of the smaller sha256 counts, here the older one: the repeats are in files that stay.
     """
@@ -134,7 +135,8 @@ def rolling() -> dict[str, str]:
             text = csv_text([*former, *rows], HEADER)
             if all(sha(text) > sha(older) for older in files.values()):
                 break
-        files[f"{month:%Y-%m}.csv"], former = text, rows
+        files[f"{month:%Y-%m}.csv"] = text
+        former += rows
     return files
 
 
@@ -154,7 +156,7 @@ class Houses:
     going_on: Installation
     before: tuple[Night, Night]
     after: tuple[Night, Night]
-    # Where ids and words of people whose term ended were before and after that.
+    # Where ids and words of people are while their term goes on, and once it has ended.
     held_before: set[str]
     held_after: set[str]
     later: tuple[Night, Night]
@@ -165,9 +167,9 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> Houses:
     made = [furnished(tmp_path_factory.mktemp(f"term{months}"), months) for months in (12, 600)]
     ended, going_on = made
     before = ended.run(now=NIGHTS[0]), going_on.run(now=NIGHTS[0])
-    held_before = places(ended, *traces(going_on))
+    words = traces(going_on)
+    held_before, held_after = places(going_on, *words), places(ended, *words)
     after = ended.run(now=NIGHTS[1]), going_on.run(now=NIGHTS[1])
-    held_after = places(ended, *traces(going_on))
     later = later_nights(ended, going_on)
     return Houses(ended, going_on, before, after, held_before, held_after, later)
 
@@ -189,14 +191,17 @@ def places(house: Installation, *words: str) -> set[str]:
 
 
 def later_nights(ended: Installation, going_on: Installation) -> tuple[Night, Night]:
-    """A warehouse made anew, a file once more, two withdrawals, and in one house rows for a past month."""
+    """A warehouse made anew, a file once more, two withdrawals, and in one house rows for past months."""
     for house in (ended, going_on):
-        (house.work / "warehouse.duckdb").unlink()
+        (house.work / "warehouse.duckdb").unlink(missing_ok=True)
         again = csv_text(panel(MONTHS[0]), PANEL_HEADER)
         house.drop(f"{PANEL}/opnieuw.csv", again, records=260, at=LATER)
         for text in (weighed(MONTHS[1]), rolling()["2025-01.csv"]):
             house.meethuis("withdraw", sha(text), "--by", "j.visser", "--reason", "test").expect(0)
     ended.drop(f"{TARGETED}/laat.csv", LATE, records=60, at=LATER)
+    ended.drop(
+        f"{WEIGHED}/samen.csv", weighed(MONTHS[0], date(2026, 1, 5), first_id=901), records=120, at=LATER
+    )
     return ended.run(now=NIGHTS[2]), going_on.run(now=NIGHTS[2])
 
 
@@ -263,6 +268,12 @@ def test_rows_for_a_past_month_are_refused_and_told_why(houses: Houses) -> None:
     assert refused["rows"]["in_file"] == refused["rows"]["quarantined"] == 60
 
 
+def test_the_other_rows_of_such_a_file_count(houses: Houses) -> None:
+    taken = houses.later[0].receipt(WEIGHED, "partial")
+    assert (taken["rows"]["processed"], taken["rows"]["quarantined"]) == (60, 60)
+    assert {one["code"]: one["count"] for one in taken["problems"]}["MH-BEWAARTERMIJN"] == 60
+
+
 def test_a_withdrawal_takes_the_counts_away(houses: Houses) -> None:
     """The rows that repeated it in a later file take its place."""
     for organisation_id, n in ((WEIGHED, None), (ROLLING, 60)):
@@ -287,6 +298,6 @@ def test_damaged_counts_stop_the_run(houses: Houses, tmp_path: Path) -> None:
         if pq.read_table(path)["response_key"].null_count
     )
     kept.write_bytes(kept.read_bytes()[:-1] + b"x")
-    fault = house.meethuis("run", "--json", now=NIGHTS[3]).expect(4).json["fault"]
-    assert kept.name in fault
-    assert "backup" in fault
+    told = house.meethuis("run", now=NIGHTS[3]).expect(4).stderr
+    assert kept.name in told
+    assert "backup" in told

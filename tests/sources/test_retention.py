@@ -14,6 +14,7 @@ from sources.configuration import AcceptedMapping
 from sources.ledger import Ledger
 from sources.mapping import load_mapping_file
 from sources.outcome import Outcome, Rows
+from sources.resolution import resolve
 from sources.retention import carry_out, finish, served
 from sources.tombstones import of_delivery
 from sources.workfolder import WorkFolder
@@ -53,6 +54,8 @@ class Term:
         )
         versions = tuple(load_mapping_file(desk.mapping_file, reference.load(SEEDS)))
         self.mappings: Mappings = {OWNER: {"m": AcceptedMapping("proef", "m", versions, desk.mapping_file)}}
+        settled = resolve([self.file]).exceptions
+        pq.write_table(settled, self.work.exceptions_file(OWNER))
         body = {"fingerprint": "f", "reading": asdict(reading), "mapping_digest": "m", "mapping_id": "proef"}
         ledger.append("reading", [(OWNER, DELIVERY_ID, body)])
         outcome = Outcome(OWNER, DELIVERY_ID, "processed", is_current=True, rows=Rows(5, 4, duplicate=1))

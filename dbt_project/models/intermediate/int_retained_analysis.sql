@@ -24,6 +24,7 @@ changed_year as (
         instrument_kind,
         period_id
     from {{ ref('int_cell_change') }}
+    where n_since <> 0
 
 ),
 

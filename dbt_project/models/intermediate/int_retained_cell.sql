@@ -15,6 +15,7 @@ retained_period as (
 change as (
 
     select * from {{ ref('int_cell_change') }}
+    where n_change <> 0
 
 ),
 

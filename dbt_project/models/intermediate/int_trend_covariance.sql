@@ -65,6 +65,13 @@ former as (
 
 ),
 
+change as (
+
+    select * from {{ ref('int_cell_change') }}
+    where {{ changed }} and n_change <> 0
+
+),
+
 figure as (
 
     select * from {{ ref('int_statistic') }}
@@ -159,6 +166,9 @@ standing as (
         on
             {{ same_cell('own', 'former') }}
             and earlier.period_id = former.compared_period_id
+    -- Beside another error it would be wrong.
+    anti join change on {{ same_cell('own', 'change') }}
+    anti join change as change_before on {{ same_cell('earlier', 'change_before') }}
     -- Once for all levels.
     where (select min(level.level_number) from level) = 1
 

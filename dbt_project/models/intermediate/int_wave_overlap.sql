@@ -60,13 +60,14 @@ answered as (
         survey.instrument_kind,
         response.period_id as base_period_id,
         response.respondent_key,
-        count(*) as n
+        cast(sum(response.responses_n) as bigint) as n
     from response
     inner join survey
         on
             response.organisation_id = survey.organisation_id
             and response.mapping_id = survey.mapping_id
             and response.mapping_version = survey.mapping_version
+    where response.responses_n > 0
     group by response.organisation_id, survey.instrument_kind, response.period_id, response.respondent_key
 
 ),
