@@ -26,7 +26,6 @@ from sources.currency import (
     arrivals,
     lifts,
     release_in_force,
-    standings,
 )
 from sources.decisions import withdrawals_by_marker
 from sources.expected import is_late
@@ -34,6 +33,7 @@ from sources.kept_resolution import resolve_or_recall
 from sources.ledger import Entry
 from sources.messages import message
 from sources.outcome import Outcome, Rows
+from sources.past_terms import past_rows, standings_beside
 from sources.periods import covers, day_of, is_period
 from sources.planning import Refusal
 from sources.readers.reading import Problem, Reading
@@ -93,9 +93,10 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             record.landed[delivery_id] = reading
             if verdict["verdict"] == "accept" or _is_released(record, delivery_id, verdict):
                 candidates.append(_candidate(record, delivery_id, sightings, reading))
-    standing, too_late = _standings(candidates, record)
+    standing, too_late = standings_beside(candidates, record.retained)
     current = [one for one in sorted(standing) if standing[one].is_current]
-    record.past = _past_rows(record, [one for one in candidates if one.delivery_id in current], work)
+    chosen = [one for one in candidates if one.delivery_id in current]
+    record.past = past_rows(record.organisation_id, chosen, record.retained, work)
     resolved = _resolve(record, current, work)
     for delivery_id in record.landed:
         if delivery_id in too_late:
@@ -105,61 +106,6 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
                 record, delivery_id, standing.get(delivery_id, Standing(status="held")), resolved, work
             )
     return [_decided(record, settled[delivery_id]) for delivery_id in sorted(settled)]
-
-
-def _standings(
-    candidates: Sequence[Candidate], record: OrganisationRecord
-) -> tuple[dict[str, Standing], set[str]]:
-    """The standings of deliveries, but of those that have nothing but past periods; and these.
-
-    What one of these replaced counts on: so standings are found anew without them.
-    """
-    too_late: set[str] = set()
-    while True:
-        remaining = [one for one in candidates if one.delivery_id not in too_late]
-        standing = standings(remaining)
-        current = [one for one in remaining if standing[one.delivery_id].is_current]
-        past = _past_periods(current, record)
-        found = {one.delivery_id for one in current if past.get(one.delivery_id, set()) >= one.periods}
-        if not found:
-            return standing, too_late
-        too_late |= found
-
-
-def _past_periods(current: Sequence[Candidate], record: OrganisationRecord) -> dict[str, set[str]]:
-    """Periods of deliveries of which answers were counts already when their own were first looked at.
-
-    Nothing tells any more whether their responses are among those: they might count twice.
-    """
-    found: dict[str, set[str]] = {}
-    for kept in current:
-        if kept.delivery_id not in record.retained:
-            continue
-        beside = record.retained[kept.delivery_id].body["beside"]
-        for other in current:
-            shared = other.periods & kept.periods
-            is_known = other is kept or (beside is not None and other.delivery_id in beside)
-            if is_known or other.instrument_id != kept.instrument_id or not shared:
-                continue
-            # Counts are compared with nothing, neither those of the other nor those of a delivery that did not count.
-            late = kept if beside is None else other
-            is_whole = late.delivery_id in record.retained
-            found.setdefault(late.delivery_id, set()).update(late.periods if is_whole else shared)
-    return found
-
-
-def _past_rows(
-    record: OrganisationRecord, current: Sequence[Candidate], work: WorkFolder
-) -> dict[str, frozenset[int]]:
-    """Rows of deliveries in periods of which answers were counts already."""
-    found = {}
-    for delivery_id, periods in _past_periods(current, record).items():
-        path = work.landed_file(record.organisation_id, delivery_id)
-        if path.exists():
-            rows = pq.read_table(path, columns=["row_number", "period_id"])
-            is_past = pc.is_in(rows["period_id"], value_set=pa.array(sorted(periods), pa.string()))
-            found[delivery_id] = frozenset(rows.filter(is_past)["row_number"].to_pylist())
-    return found
 
 
 def _is_released(record: OrganisationRecord, delivery_id: str, verdict: Mapping[str, Any]) -> bool:
