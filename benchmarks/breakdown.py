@@ -54,8 +54,8 @@ def shares(one: dict[str, Any]) -> list[Share]:
         Share("gate", _cpu(steps, "judge"), "measures per delivery and item, rules, Data Docs"),
         Share(
             "settling and receipts",
-            _cpu(steps, "settle") + _cpu(steps, "receipts") + _cpu(steps, "compare"),
-            "which deliveries and rows count; answers to the organisations",
+            sum(_cpu(steps, name) for name in ("settle", "receipts", "compare", "retain")),
+            "which deliveries and rows count; answers to the organisations; counts in the place of rows",
         ),
         Share(
             "marts",

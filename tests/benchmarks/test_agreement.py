@@ -78,7 +78,7 @@ def test_a_night_says_what_each_step_used(done: rounds.Round) -> None:
     steps = {step["step"]: step for step in done.nights["first"]["steps"]}
     assert steps.keys() == {
         "start", "take_in", "read", "judge", "settle", "receipts", "compare", "transform", "audit", "publish",
-        "between",
+        "retain", "between",
     }  # fmt: skip
     assert steps["read"]["parts"].keys() == {"safety", "decode", "write"}
     assert sum(step["cpu_seconds"] for step in steps.values()) <= done.nights["first"]["cpu_seconds"]
