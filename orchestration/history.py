@@ -52,38 +52,17 @@ SCHEMAS: dict[str, pa.Schema] = {
         + [("common_share", _NUMBER), ("covariance", _NUMBER)]
     ),
     "analysis": pa.schema(
-        [
-            (name, _TEXT)
-            for name in (
-                "organisation_id",
-                "analysis",
-                "instrument_kind",
-                "subject_id",
-                "driver_id",
-                "channel",
-                "period_id",
-                "importance_method",
-                "reason",
-            )
-        ]
+        [(name, _TEXT) for name in (
+            "organisation_id", "analysis", "instrument_kind", "subject_id", "driver_id", "channel", "period_id",
+            "importance_method", "reason",
+        )]
         + [(name, _COUNT) for name in ("n", "n_drivers")]
-        + [
-            (name, _NUMBER)
-            for name in (
-                "importance",
-                "importance_low",
-                "importance_high",
-                "correlation",
-                "beta",
-                "r_squared",
-                "alpha",
-                "alpha_standardised",
-                "item_rest_correlation",
-                "alpha_if_dropped",
-            )
-        ]
+        + [(name, _NUMBER) for name in (
+            "importance", "importance_low", "importance_high", "correlation", "beta", "r_squared", "alpha",
+            "alpha_standardised", "item_rest_correlation", "alpha_if_dropped",
+        )]
     ),
-}
+}  # fmt: skip
 _DECISION = [("is_suppressed", _FLAG), ("is_revision_pending", _FLAG), ("is_published", _FLAG)]
 COUNT_SCHEMAS: dict[str, pa.Schema] = {
     "response": pa.schema(

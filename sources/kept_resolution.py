@@ -32,7 +32,7 @@ def resolve_or_recall(
 
 
 def _digest(landed_paths: Sequence[Path], left_out: pa.Table) -> bytes:
-    """Changes with the rule, the choice of files, and any file: a landed file is only ever replaced as a whole."""
+    """Changes with the rule, what is left out, the choice of files, and any file: each is only replaced as a whole."""
     rule = Path(resolution.__file__).read_bytes()
     files = []
     for path in sorted(landed_paths):

@@ -22,8 +22,8 @@ Retained = Mapping[str, Entry]
 
 def standings_beside(
     candidates: Sequence[Candidate], retained: Retained
-) -> tuple[dict[str, Standing], set[str]]:
-    """The standings of deliveries, but of those that have nothing but past periods; and these.
+) -> tuple[dict[str, Standing], set[str], dict[str, set[str]]]:
+    """The standings of deliveries, but of those that have nothing but past periods; these; past periods of the others.
 
     What one of these replaced counts on: so standings are found anew without them.
     """
@@ -35,7 +35,7 @@ def standings_beside(
         past = _past_periods(list(current.values()), retained)
         found = {name for name, periods in past.items() if periods >= current[name].periods}
         if not found:
-            return standing, too_late
+            return standing, too_late, past
         too_late |= found
 
 
@@ -62,11 +62,11 @@ def _past_periods(current: Sequence[Candidate], retained: Retained) -> dict[str,
 
 
 def past_rows(
-    organisation_id: str, current: Sequence[Candidate], retained: Retained, work: WorkFolder
+    organisation_id: str, past: Mapping[str, set[str]], work: WorkFolder
 ) -> dict[str, frozenset[int]]:
-    """Row numbers, by current delivery, in periods of which answers were counts already."""
+    """Row numbers by delivery, in the past periods of each."""
     found = {}
-    for delivery_id, periods in _past_periods(current, retained).items():
+    for delivery_id, periods in past.items():
         path = work.landed_file(organisation_id, delivery_id)
         if path.exists():
             rows = pq.read_table(path, columns=["row_number", "period_id"])

@@ -196,6 +196,7 @@ def finish(ledger: Ledger, work: WorkFolder) -> None:
     """
     erased = tombstones_by_organisation(ledger.entries("erasure"))
     retained = ledger.latest("retained")
+    copies = _copies_of_others(ledger, work, retained)
     for (owner, name), entry in retained.items():
         if name in erased.get(owner, NOTHING_ERASED).deliveries:
             continue
@@ -210,9 +211,8 @@ def finish(ledger: Ledger, work: WorkFolder) -> None:
             )
         if candidate != path:
             durable.put(candidate, path, "landed")
-        copy = work.landing / name
-        if copy.exists() and not _is_read_by_another(ledger, owner, name, retained):
-            copy.unlink()
+        if name not in copies:
+            (work.landing / name).unlink(missing_ok=True)
         for other in (
             work.comments / owner / path.name,
             work.quarantine / owner / path.name,
@@ -224,14 +224,15 @@ def finish(ledger: Ledger, work: WorkFolder) -> None:
         path.unlink()
 
 
-def _is_read_by_another(
-    ledger: Ledger, owner: str, name: str, retained: Mapping[tuple[str, str], Entry]
-) -> bool:
-    """Whether another organisation dropped the same bytes, and may need their one copy."""
-    others = {
-        entry.organisation_id for entry in ledger.entries("sighting") if entry.body["sha256"] == name
-    } - {owner}
-    return any((other, name) not in retained for other in others)
+def _copies_of_others(
+    ledger: Ledger, work: WorkFolder, retained: Mapping[tuple[str, str], Entry]
+) -> set[str]:
+    """Deliveries of which another organisation, that dropped the same bytes, may still need the one copy."""
+    there = {name for _, name in retained if (work.landing / name).exists()}
+    if not there:
+        return set()
+    sighted = {(entry.organisation_id, str(entry.body["sha256"])) for entry in ledger.entries("sighting")}
+    return {name for owner, name in sighted - retained.keys() if name in there}
 
 
 def _counts_of(path: Path) -> Path:

@@ -93,10 +93,9 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
             record.landed[delivery_id] = reading
             if verdict["verdict"] == "accept" or _is_released(record, delivery_id, verdict):
                 candidates.append(_candidate(record, delivery_id, sightings, reading))
-    standing, too_late = standings_beside(candidates, record.retained)
+    standing, too_late, past = standings_beside(candidates, record.retained)
     current = [one for one in sorted(standing) if standing[one].is_current]
-    chosen = [one for one in candidates if one.delivery_id in current]
-    record.past = past_rows(record.organisation_id, chosen, record.retained, work)
+    record.past = past_rows(record.organisation_id, past, work)
     resolved = _resolve(record, current, work)
     for delivery_id in record.landed:
         if delivery_id in too_late:

@@ -6,7 +6,6 @@ published, that of a third ends before the second night. What they publish must 
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +19,7 @@ import pytest
 from tests.acceptance.harness import Installation, Night, codes
 from tests.acceptance.mappings import AGREE5, GRADE_ITEM, Row, csv_text, mapping, source
 from tests.acceptance.search import holding
+from tests.acceptance.test_decisions import sha
 
 PANEL, WEIGHED, TARGETED, ROLLING = (f"test000{number}" for number in range(1, 5))
 NIGHTS = tuple(f"2026-{day}T02:00:00+01:00" for day in ("02-15", "12-05", "12-06", "12-07"))
@@ -142,10 +142,6 @@ def rolling() -> dict[str, str]:
 
 # Other responses of a month whose term is over.
 LATE = csv_text(plain(MONTHS[1], first_id=901), HEADER)
-
-
-def sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,12 @@ Does not belong here: what is in the files (`landed.py`), any expectation about 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
+import pytest
 from dbt.cli.main import dbtRunner
 
 from orchestration.project import project_of
@@ -33,7 +31,9 @@ def build(work: Path, *arguments: str, threads: int = 2, model: Path | None = No
         "MEETHUIS_MODEL": str(model or PROJECT / "seeds"),
     }
     verb = arguments or ("build", "--exclude-resource-type", "unit_test")
-    with _environment(environment):
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
         result = dbtRunner(manifest=project_of(WorkFolder(work))).invoke(
             [
                 *verb,
@@ -95,17 +95,3 @@ def cell(work: Path, statistic: str = "mean_pomp", **where: str) -> pd.Series:
     found = read(work, f"select * from marts.kpi where {condition}")
     assert len(found) == 1, f"{len(found)} rows for {wanted}"
     return found.iloc[0]
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

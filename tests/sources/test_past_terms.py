@@ -24,7 +24,7 @@ def counts(name: str, *beside: str) -> dict[str, Entry]:
 
 
 def test_a_delivery_of_past_periods_alone_is_too_late() -> None:
-    standing, too_late = standings_beside(
+    standing, too_late, _ = standings_beside(
         [candidate("r", "2025-01"), candidate("known", "2025-01"), candidate("new", "2025-01", run=2)],
         counts("r", "known"),
     )
@@ -33,19 +33,20 @@ def test_a_delivery_of_past_periods_alone_is_too_late() -> None:
 
 
 def test_a_delivery_with_other_periods_as_well_counts_beside_them() -> None:
-    _, too_late = standings_beside(
+    _, too_late, past = standings_beside(
         [candidate("r", "2025-01"), candidate("new", "2025-01", "2025-02", run=2)], counts("r")
     )
     assert too_late == set()
+    assert past == {"new": {"2025-01"}}
 
 
 def test_what_a_late_correction_replaced_counts_on() -> None:
-    standing, too_late = standings_beside(
+    standing, too_late, _ = standings_beside(
         [candidate("r", "2025-01"), candidate("again", "2025-01", kind="correction", run=2)], counts("r")
     )
     assert too_late == set() and standing["again"].is_current and not standing["r"].is_current
     first = candidate("first", "2025-01", "2025-02")
-    standing, too_late = standings_beside(
+    standing, too_late, _ = standings_beside(
         [
             candidate("r", "2025-01", "2025-02", "2025-03"),
             first,
@@ -58,14 +59,14 @@ def test_what_a_late_correction_replaced_counts_on() -> None:
 
 
 def test_a_delivery_without_a_period_is_never_too_late() -> None:
-    _, too_late = standings_beside([candidate("r", "2025-01"), candidate("empty", run=2)], counts("r"))
+    _, too_late, _ = standings_beside([candidate("r", "2025-01"), candidate("empty", run=2)], counts("r"))
     assert too_late == set()
     assert standings_beside([candidate("empty")], {})[1] == set()
 
 
 def test_counts_that_were_compared_with_nothing_give_way() -> None:
     alone = {"w": Entry(1, "retained", "o", "w", "run", "", {"beside": None})}
-    standing, too_late = standings_beside(
+    standing, too_late, _ = standings_beside(
         [candidate("w", "2025-01"), candidate("d", "2025-01", "2025-02")], alone
     )
     assert too_late == {"w"}
