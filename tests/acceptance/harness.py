@@ -6,7 +6,6 @@ here: what must come out, and any import from the product.
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import json
 import os
@@ -14,13 +13,14 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 import yaml
+
+from tests.acceptance.warm import Fork
 
 CLONE = Path(__file__).resolve().parents[2]
 MEETHUIS = Path(sys.executable).with_name("meethuis")
@@ -115,54 +115,14 @@ def cold(command: list[str], environment: dict[str, str], folder: Path) -> Outco
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
-class WarmProcess:
-    """The process of `warm`, which forks for every command."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.acceptance.warm"],
-            cwd=CLONE,
-            env={"PATH": os.environ["PATH"]},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        atexit.register(self._end)
-        assert self._answer() == "ready"
-
-    def run(self, command: list[str], environment: dict[str, str], folder: Path) -> Outcome:
-        """Run a command in a fork."""
-        streams = {name: folder / f".{name}" for name in ("stdout", "stderr")}
-        request = {
-            "command": command,
-            "environment": environment,
-            "folder": str(folder),
-            **{name: str(path) for name, path in streams.items()},
-        }
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        code = int(self._answer())
-        told = {name: path.read_text(encoding="utf-8") for name, path in streams.items()}
-        for path in streams.values():
-            path.unlink()
-        return Outcome(code, **told)
-
-    def _answer(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, "the process that forks for commands has died"
-        return line.strip()
-
-    def _end(self) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-
-@cache
-def warm_process() -> WarmProcess:
-    """One for all commands of this test process."""
-    return WarmProcess()
+def forked(command: list[str], environment: dict[str, str], folder: Path) -> Outcome:
+    """Run a command in a fork of a process that has loaded the libraries."""
+    out, err = folder / ".stdout", folder / ".stderr"
+    code = Fork(command, environment, folder, out, err).wait()
+    told = Outcome(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+    out.unlink()
+    err.unlink()
+    return told
 
 
 @dataclass
@@ -255,7 +215,7 @@ class Installation:
         given_variables = {name: value for name, value in variables.items() if value is not None}
         if self.is_cold or any(name.startswith(_SET_AT_START) for name in given_variables):
             return cold(command, given_variables, self.root)
-        return warm_process().run(command, given_variables, self.root)
+        return forked(command, given_variables, self.root)
 
     def run(self, *arguments: str, now: str = NOW, **environment: str | None) -> Night:
         """The nightly run, and everything it left behind."""

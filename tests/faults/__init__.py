@@ -5,5 +5,5 @@ belong here: what a figure must be (`tests/acceptance`). `make test-faults` runs
 same; plain `make test` leaves them out, because a night takes half a minute and these take many.
 
 The deliveries are made so that the final figures do not depend on which nights published in between: every file adds
-at least ten answers to every cell that it touches, so no earlier figure ever stands (CONTRACT.md, "Revisions").
+at least ten answers to every cell that it touches, so no earlier figure ever stands (docs/decisions/0013).
 """

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -23,6 +23,7 @@ import jsonschema
 
 from tests.acceptance.harness import CLONE, MEETHUIS, Installation, Outcome
 from tests.acceptance.mappings import Row, csv_text, grades, mapping
+from tests.acceptance.warm import Fork
 
 IS_SOAK = os.environ.get("MEETHUIS_FAULTS") == "soak"
 ORGANISATIONS = tuple(f"test{number:04d}" for number in range(1, 9))
@@ -38,6 +39,7 @@ CHANNELS = {
     "audience": {"const": "citizen"},
 }
 NIGHT_SECONDS = 600
+Run = subprocess.Popen[str] | Fork
 # In the place of a clock: the machine's own.
 MACHINE = ""
 
@@ -104,15 +106,22 @@ class House(Installation):
         return (FIRST_NIGHT + timedelta(minutes=self.nights)).isoformat()
 
     def start(
-        self, *arguments: str, now: str | None = None, prefix: Iterable[str] = (), **environment: str
-    ) -> subprocess.Popen[str]:
-        """Start a run in a process group of its own; output goes to `run.out` and `run.err`."""
+        self, *arguments: str, now: str | None = None, prefix: Sequence[str] = (), **environment: str
+    ) -> Run:
+        """Start a run in a process group of its own; output goes to `run.out` and `run.err`.
+
+        With the words of another program before it, in a process of its own; otherwise in a fork.
+        """
         variables = {"PATH": os.environ["PATH"], "HOME": str(self.root / "home"), **environment}
         variables.setdefault("MEETHUIS_PSEUDONYM_KEYS", self.keys or "")
-        with (self.desk / "run.out").open("w") as out, (self.desk / "run.err").open("w") as err:
+        command = self.command(*arguments, now=self.next_now() if now is None else now)
+        out, err = self.desk / "run.out", self.desk / "run.err"
+        if not prefix:
+            return Fork(command, variables, self.root, out, err)
+        with out.open("w") as told, err.open("w") as logged:
             return subprocess.Popen(
-                [*prefix, *self.command(*arguments, now=self.next_now() if now is None else now)],
-                cwd=self.root, env=variables, stdout=out, stderr=err, text=True, start_new_session=True,
+                [*prefix, *command],
+                cwd=self.root, env=variables, stdout=told, stderr=logged, text=True, start_new_session=True,
             )  # fmt: skip
 
     def command(self, *arguments: str, now: str) -> list[str]:
@@ -122,7 +131,7 @@ class House(Installation):
         return [str(MEETHUIS), "run", *places, *(["--now", now] if now else []), *arguments]
 
     def night(
-        self, *arguments: str, prefix: Iterable[str] = (), now: str | None = None, **environment: str
+        self, *arguments: str, prefix: Sequence[str] = (), now: str | None = None, **environment: str
     ) -> Outcome:
         """A run from beginning to end."""
         run = self.start(*arguments, prefix=prefix, now=now, **environment)
@@ -183,10 +192,13 @@ class House(Installation):
         assert self.orphans() == []
 
 
-def kill(run: subprocess.Popen[str]) -> None:
+def kill(run: Run) -> None:
     """Kill a run with everything that it started, as a power cut would."""
     if run.poll() is None:
-        os.killpg(run.pid, signal.SIGKILL)
+        try:
+            os.killpg(run.pid, signal.SIGKILL)
+        except ProcessLookupError:  # a fork so young that it has no group yet
+            os.kill(run.pid, signal.SIGKILL)
     run.wait()
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
-import subprocess
 import time
 
 import pytest
 
-from tests.faults.house import IS_SOAK, House, deliveries, kill
+from tests.faults.house import IS_SOAK, House, Run, deliveries, kill
 
 TWICE = 10 if IS_SOAK else 2
 # What is there once a run has come so far.
@@ -52,7 +52,7 @@ def test_told_to_stop_it_stops(copy: House, place: str) -> None:
     while run.poll() is None and not any(copy.root.glob(place)):
         time.sleep(0.01)
     assert run.poll() is None
-    run.send_signal(signal.SIGTERM)
+    os.kill(run.pid, signal.SIGTERM)
     began = time.monotonic()
     try:
         assert run.wait(10) == 143
@@ -63,5 +63,5 @@ def test_told_to_stop_it_stops(copy: House, place: str) -> None:
     copy.check_whole(deliveries(), content)
 
 
-def _timed(house: House) -> tuple[subprocess.Popen[str], float]:
+def _timed(house: House) -> tuple[Run, float]:
     return house.start(), time.monotonic()
