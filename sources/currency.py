@@ -68,6 +68,11 @@ class Candidate:
         """The part that the sender's marker names, such as `1/2`."""
         return next((sighting.part for sighting in self.sightings if sighting.part), None)
 
+    @property
+    def division(self) -> str | None:
+        """Into how many parts the whole was divided, such as `2`; None for a whole."""
+        return self.part.rpartition("/")[2] if self.part else None
+
 
 @dataclass
 class Standing:
@@ -156,33 +161,36 @@ def _groups(candidates: list[Candidate]) -> list[list[Candidate]]:
 
 
 def _settle_group(group: list[Candidate], result: Mapping[str, Standing]) -> None:
-    parts = [candidate for candidate in group if candidate.part]
-    whole = [candidate for candidate in group if not candidate.part]
-    for candidate in parts:
-        result[candidate.delivery_id].status = "current"
     chosen: set[str] = set()
     passed_over: set[str] = set()
-    for conflicting in _conflicts(whole):
+    for conflicting, parts in _conflicts(group):
         choice = _chosen(conflicting)
-        for candidate in conflicting:
-            standing = result[candidate.delivery_id]
-            if choice is None:
-                standing.status, standing.codes["conflict"] = "held", len(conflicting)
-            elif candidate is not choice:
-                standing.replaced_by = choice.delivery_id
-        if choice is not None:
-            chosen.add(choice.delivery_id)
-            passed_over.update(one.delivery_id for one in conflicting if one is not choice)
-    _replay(whole, result, chosen, passed_over)
+        if choice is None:
+            for candidate in conflicting:
+                standing = result[candidate.delivery_id]
+                standing.status, standing.codes["conflict"] = "held", len(conflicting) + len(parts)
+            continue
+        chosen.add(choice.delivery_id)
+        for candidate in [*conflicting, *parts]:
+            if candidate is not choice:
+                passed_over.add(candidate.delivery_id)
+                result[candidate.delivery_id].replaced_by = choice.delivery_id
+    _Replay({candidate.delivery_id: candidate for candidate in group}, result, chosen, passed_over).walk()
 
 
-def _conflicts(group: list[Candidate]) -> list[list[Candidate]]:
-    """Unequal contents for one key, first seen in one run, none of them marked as the correction."""
-    by_run: dict[int, list[Candidate]] = {}
+def _conflicts(group: list[Candidate]) -> list[tuple[list[Candidate], list[Candidate]]]:
+    """Unequal wholes for one key, first seen in one run, none of them marked as the correction; and the parts of it.
+
+    Parts belong together. Beside them even one whole leaves the question which applies.
+    """
+    by_run: dict[int, tuple[list[Candidate], list[Candidate]]] = {}
     for candidate in group:
-        if not candidate.sightings[0].is_correction:
-            by_run.setdefault(candidate.first_run, []).append(candidate)
-    return [together for _, together in sorted(by_run.items()) if len(together) > 1]
+        wholes, parts = by_run.setdefault(candidate.first_run, ([], []))
+        if candidate.part:
+            parts.append(candidate)
+        elif not candidate.sightings[0].is_correction:
+            wholes.append(candidate)
+    return [found for _, found in sorted(by_run.items()) if len(found[0]) > (0 if found[1] else 1)]
 
 
 def _chosen(conflicting: list[Candidate]) -> Candidate | None:
@@ -200,19 +208,44 @@ def _add_up(group: list[Candidate], result: Mapping[str, Standing]) -> None:
     by_id = {candidate.delivery_id: candidate for candidate in group}
     seen: set[str] = set()
     for delivery_id, sighting in _events(group):
-        standing = result[delivery_id]
+        candidate, standing = by_id[delivery_id], result[delivery_id]
         if delivery_id in seen and standing.is_current:
             standing.repeats.append(sighting)
             continue
         if sighting.is_correction:
-            for other in sorted(seen - {delivery_id}):
-                if result[other].is_current:
-                    _replace(result, other, delivery_id)
+            former = [
+                by_id[other]
+                for other in sorted(seen - {delivery_id})
+                if result[other].is_current and not _are_parts_of_one(by_id[other], candidate)
+            ]
+            if sighting.run_number == candidate.first_run and _is_held_as_shrunk([candidate], former, result):
+                continue
+            for other in former:
+                _replace(result, other.delivery_id, delivery_id)
         elif delivery_id in seen and standing.replaced_by is not None:
             _replace(result, standing.replaced_by, delivery_id)
             standing.codes["MH-TERUGGEZET"] = 1
         seen.add(delivery_id)
-        _make_current(by_id[delivery_id], None, result)
+        _make_current(candidate, result)
+
+
+def _are_parts_of_one(one: Candidate, other: Candidate) -> bool:
+    return one.part is not None and one.part != other.part and one.division == other.division
+
+
+def _is_held_as_shrunk(
+    coming: Sequence[Candidate], former: Sequence[Candidate], result: Mapping[str, Standing]
+) -> bool:
+    """Whether these have too few rows to take the place of the former without a decision; if so they are held."""
+    missing = sum(one.rows for one in former) - sum(one.rows for one in coming)
+    if missing <= SHRINK_SHARE * sum(one.rows for one in former):
+        return False
+    if any(lifts(one.decisions, ["MH-KRIMP"]) for one in coming):
+        return False
+    for one in coming:
+        standing = result[one.delivery_id]
+        standing.status, standing.codes["MH-KRIMP"] = "held", missing
+    return True
 
 
 def _replace(result: Mapping[str, Standing], former: str, by: str) -> None:
@@ -234,42 +267,66 @@ def _events(group: list[Candidate]) -> list[tuple[str, Sighting]]:
     )
 
 
-def _replay(
-    group: list[Candidate], result: Mapping[str, Standing], chosen: set[str], passed_over: set[str]
-) -> None:
-    """Walk the sightings in the order of runs and store times; each may make its content the current one.
+@dataclass
+class _Replay:
+    """A walk over the sightings of one key in the order of runs and store times; each may make its content current.
 
+    What is `current` is one whole, or parts of one division by their name; `since` is the newest store time of each.
     Of contents that came together, one that was `chosen` counts as a correction and those `passed_over` as not seen.
     """
-    by_id = {candidate.delivery_id: candidate for candidate in group}
-    current: Candidate | None = None
-    current_since = ""
-    for delivery_id, sighting in _events(group):
-        candidate, standing = by_id[delivery_id], result[delivery_id]
-        stored_at, is_first = sighting.stored_at, sighting.run_number == candidate.first_run
-        if candidate is current:
-            current_since = max(current_since, stored_at)
+
+    by_id: Mapping[str, Candidate]
+    result: Mapping[str, Standing]
+    chosen: set[str]
+    passed_over: set[str]
+    current: dict[str | None, Candidate] = field(default_factory=dict)
+    since: dict[str | None, str] = field(default_factory=dict)
+    # Parts that are held until they have, together, rows enough to take the place of what is current.
+    gathered: list[Candidate] = field(default_factory=list)
+
+    def walk(self) -> None:
+        """Give every candidate its standing."""
+        for delivery_id, sighting in _events(list(self.by_id.values())):
+            self._meet(self.by_id[delivery_id], sighting)
+
+    def _meet(self, candidate: Candidate, sighting: Sighting) -> None:
+        delivery_id, standing = candidate.delivery_id, self.result[candidate.delivery_id]
+        is_first = sighting.run_number == candidate.first_run
+        if self.current.get(candidate.part) is candidate:
+            self.since[candidate.part] = max(self.since[candidate.part], sighting.stored_at)
             standing.repeats.append(sighting)
-            continue
+            return
         if standing.status == "held" and (is_first or not _settles(standing, sighting)):
-            continue
-        if is_first and delivery_id in passed_over:
-            continue
-        is_correction = sighting.is_correction or delivery_id in chosen
-        if current is None:
-            current, current_since = _make_current(candidate, None, result), stored_at
-        elif stored_at > current_since or is_correction:
-            has_shrunk = candidate.rows < (1 - SHRINK_SHARE) * current.rows
-            if is_first and has_shrunk and not lifts(candidate.decisions, ["MH-KRIMP"]):
-                standing.status = "held"
-                standing.codes["MH-KRIMP"] = current.rows - candidate.rows
-                continue
-            if not is_first and "conflict" not in standing.codes:
-                standing.codes["MH-TERUGGEZET"] = 1
-            current, current_since = _make_current(candidate, current, result), stored_at
-        else:
-            standing.status = "replaced"
-            standing.replaced_by = current.delivery_id
+            return
+        if is_first and delivery_id in self.passed_over:
+            return
+        former = self._in_the_way(candidate)
+        is_newer = all(sighting.stored_at > self.since[one.part] for one in former)
+        if not is_newer and not sighting.is_correction and delivery_id not in self.chosen:
+            standing.status, standing.replaced_by = "replaced", former[-1].delivery_id
+            return
+        coming = [*(one for one in self.gathered if _are_parts_of_one(one, candidate)), candidate]
+        if is_first and _is_held_as_shrunk(coming, former, self.result):
+            self.gathered = coming if candidate.part else self.gathered
+            return
+        if former and not is_first and "conflict" not in standing.codes:
+            standing.codes["MH-TERUGGEZET"] = 1
+        self._put(coming, former, sighting.stored_at)
+
+    def _in_the_way(self, candidate: Candidate) -> list[Candidate]:
+        """What would no longer be current: the same part, or everything that is not of the same division."""
+        if candidate.part in self.current:
+            return [self.current[candidate.part]]
+        return [one for one in self.current.values() if not _are_parts_of_one(one, candidate)]
+
+    def _put(self, coming: Sequence[Candidate], former: Sequence[Candidate], stored_at: str) -> None:
+        for one in former:
+            del self.current[one.part]
+            _replace(self.result, one.delivery_id, coming[-1].delivery_id)
+        for one in coming:
+            self.current[one.part], self.since[one.part] = one, stored_at
+            _make_current(one, self.result)
+        self.gathered = []
 
 
 def _settles(standing: Standing, sighting: Sighting) -> bool:
@@ -277,13 +334,8 @@ def _settles(standing: Standing, sighting: Sighting) -> bool:
     return "conflict" in standing.codes and sighting.is_correction
 
 
-def _make_current(
-    candidate: Candidate, previous: Candidate | None, result: Mapping[str, Standing]
-) -> Candidate:
+def _make_current(candidate: Candidate, result: Mapping[str, Standing]) -> None:
     standing = result[candidate.delivery_id]
     standing.status, standing.replaced_by = "current", None
     for settled in ("conflict", "MH-KRIMP"):
         standing.codes.pop(settled, None)
-    if previous is not None:
-        _replace(result, previous.delivery_id, candidate.delivery_id)
-    return candidate

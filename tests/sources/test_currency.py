@@ -74,6 +74,94 @@ def test_parts_add_up() -> None:
     assert found == {"a": "current", "b": "current"}
 
 
+def halves(run: int, day: int, names: str = "bc", kind: str | None = None) -> tuple[Candidate, Candidate]:
+    """Two parts of fifty rows each."""
+    first, second = (
+        candidate(name, seen(run, day, kind=kind, part=part), rows=50)
+        for name, part in zip(names, ("1/2", "2/2"), strict=True)
+    )
+    return first, second
+
+
+def test_a_corrected_part_replaces_that_part() -> None:
+    corrected = candidate("d", seen(2, 1, kind="correction", part="2/2"), rows=45)
+    found = standings([*halves(1, 1), corrected])
+    assert {name for name, one in found.items() if one.is_current} == {"b", "d"}
+    assert (found["c"].replaced_by, found["d"].replaces) == ("d", "c")
+    shrunk = candidate("d", seen(2, 2, part="2/2"), rows=39)
+    assert statuses(*halves(1, 1), shrunk) == {"b": "current", "c": "current", "d": "held"}
+
+
+def test_an_older_part_does_not() -> None:
+    assert statuses(*halves(1, 5), candidate("d", seen(2, 2, part="2/2"), rows=50))["d"] == "replaced"
+
+
+def test_a_newer_whole_replaces_all_parts() -> None:
+    found = standings([*halves(1, 1), candidate("d", seen(2, 2))])
+    assert {name: one.status for name, one in found.items()} == {
+        "b": "replaced",
+        "c": "replaced",
+        "d": "current",
+    }
+    assert {found["b"].replaced_by, found["c"].replaced_by} == {"d"}
+    assert statuses(*halves(1, 1), candidate("d", seen(2, 2), rows=79))["d"] == "held"
+
+
+def test_newer_parts_replace_a_whole_once_they_are_there() -> None:
+    whole = candidate("a", seen(1, 1))
+    first, second = halves(2, 2)
+    assert statuses(whole, first, second) == {"a": "replaced", "b": "current", "c": "current"}
+    alone = standings([whole, first])
+    assert (alone["a"].status, alone["b"].status, alone["b"].codes) == ("current", "held", {"MH-KRIMP": 50})
+    later = candidate("c", seen(3, 3, part="2/2"), rows=50)
+    found = standings([whole, first, later])
+    assert {name: one.status for name, one in found.items()} == {
+        "a": "replaced",
+        "b": "current",
+        "c": "current",
+    }
+    assert not found["b"].codes
+
+
+def test_another_division_replaces_the_former() -> None:
+    thirds = [candidate(name, seen(2, 2, part=f"{at}/3"), rows=33) for at, name in enumerate("def", start=1)]
+    found = statuses(*halves(1, 1), *thirds)
+    assert {name for name, status in found.items() if status == "current"} == set("def")
+
+
+def test_a_whole_beside_parts_in_one_run_waits_for_a_decision() -> None:
+    found = standings([candidate("a", seen(1, 1)), *halves(1, 2)])
+    assert {name: one.status for name, one in found.items()} == {"a": "held", "b": "current", "c": "current"}
+    assert found["a"].codes == {"conflict": 3}
+    whole = candidate("a", seen(1, 1), decisions=released(2, "conflict"))
+    assert statuses(whole, *halves(1, 2)) == {"a": "current", "b": "replaced", "c": "replaced"}
+
+
+_ARRIVALS = st.lists(
+    st.tuples(
+        st.sampled_from("abcdef"), st.integers(1, 4), st.integers(1, 9), st.booleans(),
+    ),
+    min_size=1, max_size=12, unique_by=lambda one: (one[0], one[1]),
+)  # fmt: skip
+_PART_OF = {"a": None, "b": None, "c": "1/2", "d": "2/2", "e": "2/2", "f": "1/1"}
+
+
+@given(_ARRIVALS)
+def test_no_answer_counts_in_a_whole_and_in_a_part_of_it(arriving: list[tuple[str, int, int, bool]]) -> None:
+    sightings: dict[str, list[Sighting]] = {}
+    for name, run, day, is_correction in sorted(arriving, key=lambda one: (one[1], one[2])):
+        kind = "correction" if is_correction else None
+        sightings.setdefault(name, []).append(seen(run, day, kind=kind, part=_PART_OF[name]))
+    candidates = [candidate(name, *own, rows=ord(name)) for name, own in sightings.items()]
+    found = standings(candidates)
+    parts = [_PART_OF[name] for name, one in found.items() if one.is_current]
+    assert len(parts) == len(set(parts))
+    assert len({part and part[-1] for part in parts}) <= 1
+    assert parts or all(one.status == "held" for one in found.values())
+    random.Random(1).shuffle(candidates)
+    assert standings(candidates) == found
+
+
 def test_incremental_deliveries_add_up_and_a_repeat_is_noted() -> None:
     first = candidate("a", seen(1, 1), seen(2, 2, key="b.csv"), snapshot="incremental")
     found = standings([first, candidate("b", seen(2, 2), snapshot="incremental")])
@@ -137,6 +225,31 @@ def test_the_order_in_which_deliveries_are_passed_changes_nothing(
     found = standings(candidates)
     assert found == standings(shuffled)
     assert sum(one.is_current for one in found.values()) <= 1
+
+
+def test_a_correction_of_a_series_that_loses_more_than_a_fifth_is_held() -> None:
+    series = [candidate(name, seen(1, day), snapshot="incremental") for day, name in enumerate("ab", start=1)]
+    small = candidate("c", seen(2, 3, kind="correction"), rows=159, snapshot="incremental")
+    found = standings([*series, small])
+    assert [found[name].status for name in "abc"] == ["current", "current", "held"]
+    assert found["c"].codes == {"MH-KRIMP": 41}
+    agreed = candidate(
+        "c",
+        seen(2, 3, kind="correction"),
+        rows=159,
+        snapshot="incremental",
+        decisions=released(3, "MH-KRIMP"),
+    )
+    assert statuses(*series, agreed) == {"a": "replaced", "b": "replaced", "c": "current"}
+
+
+def test_a_corrected_part_of_a_series_leaves_the_other_parts() -> None:
+    parts = [
+        candidate(name, seen(1, 1, part=part), rows=50, snapshot="incremental")
+        for name, part in (("a", "1/2"), ("b", "2/2"))
+    ]
+    corrected = candidate("c", seen(2, 2, kind="correction", part="2/2"), rows=45, snapshot="incremental")
+    assert statuses(*parts, corrected) == {"a": "current", "b": "replaced", "c": "current"}
 
 
 def test_a_correction_in_an_incremental_series_replaces_what_came_before_and_later_ones_add_up() -> None:
