@@ -15,7 +15,6 @@ from sources.mapping.document import MissingReason
 from sources.mapping.fields import folded, normalised
 from sources.mapping.model import Item, Mapping, Scale
 from sources.mapping.scale_rules import MISSING_REASONS
-from sources.reference import Reference
 
 INVALID = "!invalid"
 EMPTY = ""
@@ -145,7 +144,7 @@ class ItemCodebook:
         return CodebookRow(self.item_seq, raw, scored, category(scored, self.scale.min, self.scale.max), None)
 
 
-def compile_mapping(mapping: Mapping, reference: Reference) -> tuple[ItemCodebook, ...]:
+def compile_mapping(mapping: Mapping) -> tuple[ItemCodebook, ...]:
     """One codebook per item, in the order of the items."""
     source = mapping.source
     numbers = NumberFormat(source.decimal, source.thousands, source.format != "csv")

@@ -25,7 +25,7 @@ from sources.tombstones import NOTHING_ERASED, Tombstones
 from sources.workfolder import WorkFolder
 
 # Raised when readers give other landed rows for the same file, so that landing copies are read again.
-READING_VERSION = "4"
+READING_VERSION = "5"
 
 # Faults of this installation, not of the file.
 _OUR_FAULTS = frozenset({"MH-INTERN", "MH-LEZER", "MH-LIMIET"})
@@ -36,7 +36,7 @@ _LONG_WAIT = timedelta(hours=24)
 # Tables that a reader looks at; a new name in the organisation register must not re-read every file.
 _READING_TABLES = (
     "ref_model_node", "ref_scale", "ref_scale_family", "ref_channel", "ref_audience", "ref_service",
-    "ref_touchpoint", "ref_life_event", "ref_sample_design",
+    "ref_touchpoint", "ref_life_event", "ref_sample_design", "ref_process_metric",
 )  # fmt: skip
 
 
@@ -163,8 +163,12 @@ class Planner:
         """Whether an earlier reading need not be repeated.
 
         A restored work folder may hold landing only, and a landed file may have been damaged since: both are read
-        again. A fault of ours is tried again when the file is dropped again.
+        again. A fault of ours is tried again when the file is dropped again, a day that was yet to come once it is
+        there: how many runs there were may change no figure.
         """
+        ripe_on = reading.body["reading"].get("ripe_on")
+        if ripe_on is not None and self.today >= date.fromisoformat(ripe_on):
+            return False
         codes = {problem["code"] for problem in reading.body["reading"]["problems"]}
         if codes & _OUR_FAULTS and sighting.entry_id > reading.entry_id:
             return False

@@ -147,13 +147,13 @@ def state_tables(
     reference: Reference,
     work: WorkFolder,
     today: date,
-    has_development_key: bool,
+    holds_invented_data: bool,
     code_digest: str,
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of every state table but `run`, in a fixed order."""
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS if name != "run"}
     for state in sorted(organisations, key=lambda one: one.organisation_id):
-        own = _organisation_tables(state, reference, work, today, has_development_key)
+        own = _organisation_tables(state, reference, work, today, holds_invented_data)
         fingerprint = _digest(
             [
                 own["delivery"], own["mapping"], own["mapping_item"], own["codebook"], own["organisation"],
@@ -210,7 +210,7 @@ def _keep_landed_readable(work: WorkFolder) -> None:
 
 
 def _organisation_tables(
-    state: OrganisationState, reference: Reference, work: WorkFolder, today: date, has_development_key: bool
+    state: OrganisationState, reference: Reference, work: WorkFolder, today: date, holds_invented_data: bool
 ) -> dict[str, list[dict[str, Any]]]:
     versions = _versions(state.mappings)
     targets = {
@@ -252,7 +252,7 @@ def _organisation_tables(
         ],
         "frame_count": [row for own in _by_mapping(versions) for row in _frame_counts(state, own)],
         "change": changes(state.organisation_id, versions, targets, reference, today),
-        "organisation": [_organisation(state.organisation_id, reference, today, has_development_key)],
+        "organisation": [_organisation(state.organisation_id, reference, today, holds_invented_data)],
     }
 
 
@@ -399,7 +399,7 @@ def codebook_rows(
     }  # fmt: skip
     decimals = sorted({(seq, raw) for number, seq, raw in observed if number == version.mapping_version})
     rows: dict[tuple[int, str], dict[str, Any]] = {}
-    for item, codebook in zip(version.items, compile_mapping(version, reference), strict=True):
+    for item, codebook in zip(version.items, compile_mapping(version), strict=True):
         between = [codebook.row_for_decimal(raw) for seq, raw in decimals if seq == item.seq]
         for row in (*codebook.rows(), *between):
             rows[(row.item_seq, row.raw_value)] = key | {
@@ -439,10 +439,10 @@ def _expected(state: OrganisationState, accepted: AcceptedMapping, today: date) 
 
 
 def _organisation(
-    organisation_id: str, reference: Reference, today: date, has_development_key: bool
+    organisation_id: str, reference: Reference, today: date, holds_invented_data: bool
 ) -> dict[str, Any]:
     row = reference.organisation_at(organisation_id, today) or _last_known(organisation_id, reference)
-    is_sample = has_development_key or reference.is_synthetic(organisation_id)
+    is_sample = holds_invented_data or reference.is_synthetic(organisation_id)
     name = row.get("name") or organisation_id
     return {
         "organisation_id": organisation_id,

@@ -71,6 +71,11 @@ class FrameFile:
         self._check_columns(table, present)
 
     @property
+    def ripe_on(self) -> date | None:
+        """The first day that was refused because it is yet to come."""
+        return self._timing.ripe_on
+
+    @property
     def columns(self) -> list[str]:
         """The columns to read."""
         channel = self._channel.column if self._channel is not None else None

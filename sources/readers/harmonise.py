@@ -70,6 +70,11 @@ class Harmoniser:
         self._timings = [Timing(when, today) for when in distinct]
         self._timing_of = [distinct.index(when) for when in whens]
 
+    @property
+    def ripe_on(self) -> date | None:
+        """The first day that was refused because it is yet to come."""
+        return min((one.ripe_on for one in self._timings if one.ripe_on is not None), default=None)
+
     def columns(self) -> tuple[list[str], list[str]]:
         """Columns to read: those that repeat few values, and the others."""
         plain: dict[str, None] = {}

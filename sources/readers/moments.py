@@ -75,7 +75,13 @@ class WhenDecoder:
         self._zone = None if when.timezone == "source" else ZoneInfo(when.timezone)
         self._today = (today - _EPOCH).days
         self._first_day = (date(_FIRST_YEAR, 1, 1) - _EPOCH).days
+        self._first_future: int | None = None
         self._known: dict[str, Moment] = {}
+
+    @property
+    def ripe_on(self) -> date | None:
+        """The first day that was refused because it is yet to come: from then on its rows can be read."""
+        return _EPOCH + timedelta(days=self._first_future) if self._first_future is not None else None
 
     def decode(self, column: pa.Array) -> Moments:
         """The moments of a text column."""
@@ -123,6 +129,9 @@ class WhenDecoder:
             rest = self._by_distinct(column.take(pa.array(slow)))
             days[slow], micros[slow], status[slow] = rest.days, rest.micros, rest.status
             is_repeated[slow] = rest.is_repeated
+        is_future = is_fast & (status == FUTURE)
+        if is_future.any():
+            self._meet_future(int(days[is_future].min()))
         return Moments(days, micros, status, is_repeated)
 
     def _may_be_repeated(
@@ -143,7 +152,13 @@ class WhenDecoder:
             return moment
         if moment.day < self._first_day:
             return _refused(UNREADABLE)
-        return _refused(FUTURE) if moment.day > self._today else moment
+        if moment.day <= self._today:
+            return moment
+        self._meet_future(moment.day)
+        return _refused(FUTURE)
+
+    def _meet_future(self, day: int) -> None:
+        self._first_future = day if self._first_future is None else min(self._first_future, day)
 
     def _decoded(self, raw: str) -> Moment:
         text = raw.strip()

@@ -98,6 +98,7 @@ class Reading:
     `outcome` is landed, rejected, erased where no row is left, or unwritten where the own disk failed. Of what is not
     rejected, rows_in_file = rows_landed + rows_quarantined + rows_erased. `decimals` are answers between the listed
     ones: (mapping_version, item_seq, raw value). `frame_counts` are the numbers of people that its rows tell of.
+    `ripe_on` is the first day (YYYY-MM-DD) that was refused because it is yet to come, if any.
     `landed_sha256` is that of the landed file. `cpu_seconds` is what reading it took, by part (`effort`). Neither is a
     part of what came of it.
     """
@@ -116,6 +117,7 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     decimals: tuple[tuple[str, int, str], ...] = ()
     frame_counts: tuple[FrameCount, ...] = ()
+    ripe_on: str | None = None
     landed_sha256: str = field(default="", compare=False)
     item_counts: list[dict[str, Any]] = field(default_factory=list)
     cpu_seconds: dict[str, float] = field(default_factory=dict, compare=False)
@@ -252,7 +254,12 @@ def _read_frame_file(task: ReadingTask, mappings: Sequence[Mapping], model: refe
         mapping_versions=(file.mapping.mapping_version,),
         problems=tuple(problems if counts else [problem(FRAME_FILE), *problems]),
         frame_counts=counts,
+        ripe_on=_day(file.ripe_on),
     )
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
 
 
 def _check_placeable(table: OpenTable, versions: Sequence[Mapping]) -> None:
@@ -323,6 +330,7 @@ def _reading(
             for version in used
             for item_seq, raw in sorted(version.answers.decimals)
         ),
+        ripe_on=_day(harmoniser.ripe_on),
         item_counts=[
             counts
             for version in used
@@ -380,4 +388,4 @@ def _reference(model_dir: str, stamp: tuple[int, int]) -> reference.Reference:
 def _versions(mapping_file: str, stamp: tuple[int, int], model_dir: str) -> tuple[CompiledVersion, ...]:
     model = _reference(model_dir, _stamp(Path(model_dir)))
     mappings = load_mapping_file(Path(mapping_file), model)
-    return tuple((mapping, compile_mapping(mapping, model)) for mapping in mappings)
+    return tuple((mapping, compile_mapping(mapping)) for mapping in mappings)

@@ -73,6 +73,11 @@ class Timing:
         self._stated = DistinctDecoder(self._stated_code)
 
     @property
+    def ripe_on(self) -> date | None:
+        """The first day that was refused because it is yet to come."""
+        return self._decoder.ripe_on
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns that it reads."""
         override = self._override.column if self._override is not None else None

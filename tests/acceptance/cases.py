@@ -314,6 +314,12 @@ def changed_within(night: Installation) -> None:
     night.drop("test0114/kto.csv", csv_text(rows), records=41)
 
 
+def before_its_day(night: Installation) -> None:
+    """test0119: an answer of the day after the first night."""
+    night.map("test0119", mapping("test0119"))
+    night.drop("test0119/kto.csv", csv_text([*grades(40), ("later", "2026-02-16", 7)]), records=41)
+
+
 def two_mappings(night: Installation) -> None:
     """test0117: two mappings that claim the same file."""
     night.map("test0117", mapping("test0117"))
@@ -334,6 +340,7 @@ TROUBLED = (
     conflict,
     without_dates,
     changed_within,
+    before_its_day,
     two_mappings,
 )
 

@@ -117,6 +117,12 @@ def test_without_any_date_both_answers_are_quarantined(troubled: Nights) -> None
     assert troubled.first.figure("test0113", GRADE, "mean_grade", "2025-11")["n"] == 39
 
 
+def test_a_day_that_was_yet_to_come_counts_once_it_is_there(troubled: Nights) -> None:
+    first = troubled.first.receipt("test0119", "partial")
+    assert (first["rows"]["quarantined"], codes(first)) == (1, {"MH-DATUM-TOEKOMST"})
+    assert troubled.nights[1].receipt("test0119", "processed")["rows"]["processed"] == 41
+
+
 def test_only_news_counts_for_the_exit_code(troubled: Nights) -> None:
     assert [night.outcome.code for night in troubled.nights] == [2, 2, 0]
 

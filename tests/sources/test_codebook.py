@@ -41,7 +41,7 @@ CATEGORIES = [
 def codebook(folder: Path, scale: str, *edits: Edit) -> ItemCodebook:
     """The codebook of the first item of a mapping with this scale."""
     mapping = load(folder, (SCALE, f"eens5: {scale}"), *edits)
-    return compile_mapping(mapping, product_reference())[0]
+    return compile_mapping(mapping)[0]
 
 
 def by_raw(book: ItemCodebook) -> dict[str, tuple[Decimal | None, int | None, str | None]]:
@@ -280,7 +280,7 @@ def test_null_covers_an_absent_path_in_json_only(tmp_path: Path, form: str, reas
 
 def test_items_without_a_scale_have_an_empty_codebook() -> None:
     (mapping,) = load_mapping_file(EXAMPLES / "uwv" / "uwv-ko-halfjaar.yml", product_reference())
-    books = compile_mapping(mapping, product_reference())
+    books = compile_mapping(mapping)
     assert [book.item_seq for book in books] == [1, 2, 3, 4, 5, 6, 7]
     assert books[-1].rows() == []
     assert books[-1].decode("Prima geholpen") is None
@@ -289,7 +289,7 @@ def test_items_without_a_scale_have_an_empty_codebook() -> None:
 
 def test_counted_answers_are_in_the_codebook_of_an_aggregate() -> None:
     (mapping,) = load_mapping_file(EXAMPLES / "gm0855" / "tilburg-kanalen-maand.yml", product_reference())
-    (book,) = compile_mapping(mapping, product_reference())
+    (book,) = compile_mapping(mapping)
     values = {column: by_raw(book)[raw][0] for column, raw in mapping.items[0].counts.items()}
     assert values == {"Heel blij": 5, "Blij": 4, "Neutraal": 3, "Boos": 2, "Heel boos": 1}
 
@@ -297,7 +297,7 @@ def test_counted_answers_are_in_the_codebook_of_an_aggregate() -> None:
 @given(st.text(max_size=12))
 def test_every_cell_decodes_to_a_row_of_the_codebook(raw: str) -> None:
     (mapping,) = load_mapping_file(EXAMPLES / "gm0344" / "utrecht-contactmomenten.yml", product_reference())
-    for book in compile_mapping(mapping, product_reference())[:6]:
+    for book in compile_mapping(mapping)[:6]:
         decoded = book.decode(raw)
         assert decoded is not None
         assert decoded in by_raw(book) or book.row_for_decimal(decoded).value is not None

@@ -67,7 +67,7 @@ def test_a_spoilt_mapping_gives_a_mapping_or_issues(
     file = write(folder, text, path.parent.name, path.stem)
     try:
         for mapping in load_mapping_file(file, product_reference()):
-            compile_mapping(mapping, product_reference())
+            compile_mapping(mapping)
             assert not mapping.is_ignored(mapping.mapped_columns[0])
     except MappingError as error:
         assert error.issues
