@@ -40,6 +40,8 @@ class Installation:
     bucket: Bucket
     reference: Reference
     keys: KeyRing
+    # A rehearsal knows one file, whatever lies in the stores of the organisations.
+    is_pulling: bool = True
 
     @property
     def holds_invented_data(self) -> bool:

@@ -29,10 +29,11 @@ from orchestration.project import project_digest
 from orchestration.recovery import Recovered, recover, recover_publication
 from orchestration.usage import Usage, timed
 from sources.bucket import StorageError
-from sources.configuration import AcceptedMapping, OrganisationConfiguration, accepted_copy
+from sources.configuration import AcceptedMapping, OrganisationConfiguration
 from sources.decisions import decisions_by_delivery
 from sources.discovery import Discovery
 from sources.intake import Intake
+from sources.kept_mappings import known_mappings
 from sources.landing_term import expired_copies
 from sources.ledger import Entry, Ledger
 from sources.limits import DEFAULT_LIMITS
@@ -52,7 +53,6 @@ T = TypeVar("T")
 _without_values = without_values(
     StorageError, publication.PublicationError, warehouse.WarehouseError, ReaderPoolError
 )
-NEEDS_LOOK = frozenset({"rejected", "held", "partial", "waiting"})
 
 
 @dataclass
@@ -84,7 +84,9 @@ class Night:
     @cached_property
     def mappings(self) -> dict[str, dict[str, AcceptedMapping]]:
         """Accepted mappings by organisation and digest: those in force and those older readings used."""
-        return self._mappings()
+        return known_mappings(
+            self.configurations, self.ledger, self.installation.work.mappings, self.installation.reference
+        )
 
     @cached_property
     def state(self) -> Tables:
@@ -120,6 +122,7 @@ class Night:
             ledger=self.ledger,
             today=day_of(self.now),
             tombstones=self._tombstones,
+            is_pulling=one.is_pulling,
         )
 
     @property
@@ -333,7 +336,7 @@ class Night:
     def needs_look(self) -> bool:
         """Whether a delivery first handled in this run, a store, or the ledger, needs somebody's attention."""
         return bool(self.unreachable or self.recovered.ledger_aside) or any(
-            one.status in NEEDS_LOOK for one in self.handled
+            one.needs_look for one in self.handled
         )
 
     def counts(self) -> Counter[str]:
@@ -378,24 +381,6 @@ class Night:
             self.installation.holds_invented_data,
             project_digest(),
         )
-
-    def _mappings(self) -> dict[str, dict[str, AcceptedMapping]]:
-        found: dict[str, dict[str, AcceptedMapping]] = {}
-        for organisation_id, configuration in self.configurations.items():
-            found[organisation_id] = {one.digest: one for one in configuration.known.values()}
-        for (organisation_id, _), entry in self.ledger.latest("reading").items():
-            digest, own = str(entry.body["mapping_digest"]), found.setdefault(organisation_id, {})
-            if digest not in own:
-                kept = accepted_copy(
-                    self.installation.work.mappings,
-                    organisation_id,
-                    str(entry.body["mapping_id"]),
-                    digest,
-                    self.installation.reference,
-                )
-                if kept is not None:
-                    own[digest] = kept
-        return found
 
 
 def _of(organisation_id: str, by_subject: Mapping[tuple[str, str], T]) -> dict[str, T]:

@@ -44,7 +44,8 @@ def rehearse(settings: Settings, file: Path, organisation_id: str, mapping_id: s
         target = root / "bucket" / organisation_id / key
         target.parent.mkdir(parents=True)
         shutil.copy2(file, target)
-        with night(replace(installation, bucket=Bucket(str(root / "bucket")))) as opened:
+        alone = replace(installation, bucket=Bucket(str(root / "bucket")), is_pulling=False)
+        with night(alone) as opened:
             opened.discover()
             opened.read(opened.plan(), lambda: None)
             opened.judge()

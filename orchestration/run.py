@@ -13,7 +13,7 @@ from orchestration.faults import StepStorageError
 from orchestration.installation import Installation, dagster_home
 from orchestration.log import record
 from orchestration.night import Night, night
-from orchestration.publication import PublicationError
+from orchestration.publication import HeldPublication, PublicationError
 from orchestration.suppression import suppression
 from sources.bucket import StorageError
 from sources.outcome import Outcome
@@ -32,6 +32,7 @@ class Ended:
     exit_code: int
     fault: str | None
     suppression: list[dict[str, Any]]
+    held_publication: HeldPublication | None
 
 
 def run_night(installation: Installation, only: str | None) -> Ended:
@@ -48,7 +49,9 @@ def run_night(installation: Installation, only: str | None) -> Ended:
             if one.issues
         }
         hidden = suppression(installation.work.warehouse) if opened.is_published else []
-        return Ended(opened, opened.outcomes, issues, code, str(fault) if fault else None, hidden)
+        # Now, while the ledger is open: a run that stopped early has not asked yet.
+        held = opened.held_publication
+        return Ended(opened, opened.outcomes, issues, code, str(fault) if fault else None, hidden, held)
 
 
 def _log(opened: Night) -> None:
@@ -64,7 +67,8 @@ def _execute(installation: Installation, opened: Night) -> BaseException | None:
     """Run the job and return what stopped it, if anything did."""
     dagster_home(installation.settings.work)
     warnings.filterwarnings("ignore", category=Warning, module="dagster")
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    # Not "dagster" itself: importing it may set that one's level again.
+    logging.getLogger("dagster._core").setLevel(logging.CRITICAL)
     import dagster as dg
     import sqlalchemy as sa
 

@@ -35,7 +35,7 @@ def run_summary(ended: Ended) -> dict[str, Any]:
         "fault": ended.fault,
         "run_id": night.ledger.run_id,
         "snapshot_id": manifest["snapshot_id"] if manifest else None,
-        "held_publication": _held(night.held_publication),
+        "held_publication": _held(ended.held_publication),
         "is_new_snapshot": bool(night.published and night.published.is_new),
         "published": str(night.installation.settings.published / "meethuis.duckdb"),
         "deliveries": _by_status([one for own in ended.outcomes.values() for one in own]),

@@ -22,6 +22,7 @@ from sources.mapping import (
     load_organisation_mappings,
     matches,
     matching_mapping_ids,
+    ordinal,
 )
 from sources.organisation_file import OrganisationFileError, load_organisation_file
 from sources.reference import Reference
@@ -102,7 +103,7 @@ def configure(
             configuration.issues[mapping_id] = faults
             continue
         digest = _digest(versions)
-        path = copies / digest[:16] / organisation_id / f"{mapping_id}.yml"
+        path = kept_mapping(copies, organisation_id, mapping_id, digest)
         configuration.accepted[mapping_id] = AcceptedMapping(mapping_id, digest, versions, path)
         content = (organisations_dir / organisation_id / f"{mapping_id}.yml").read_bytes()
         if not path.exists() or path.read_bytes() != content:
@@ -142,13 +143,13 @@ def _version_faults(
     mapping_id: str, versions: tuple[Mapping, ...], seen: MappingType[str, str]
 ) -> tuple[MappingIssue, ...]:
     """A version that was accepted before may never change; new content needs a higher version."""
-    highest = max((_ordinal(version) for version in seen), default=())
-    newest = max(_ordinal(version.mapping_version) for version in versions)
+    highest = max((ordinal(version) for version in seen), default=())
+    newest = max(ordinal(version.mapping_version) for version in versions)
     faults = []
     for version in versions:
         earlier, number = seen.get(version.mapping_version), version.mapping_version
         changed = earlier is not None and earlier != content_digest(version)
-        lowered = _ordinal(number) == newest and newest < highest
+        lowered = ordinal(number) == newest and newest < highest
         if changed or lowered:
             faults.append(
                 MappingIssue(
@@ -162,25 +163,24 @@ def _version_faults(
     return tuple(faults)
 
 
-def _ordinal(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
 def _last_good(
     ledger: Ledger, organisation_id: str, mapping_id: str, copies: Path, reference: Reference
 ) -> AcceptedMapping | None:
     entry: Entry | None = ledger.latest("mapping", organisation_id).get((organisation_id, mapping_id))
     if entry is None:
         return None
-    return accepted_copy(copies, organisation_id, mapping_id, entry.body["digest"], reference)
+    digest = str(entry.body["digest"])
+    return accepted_copy(kept_mapping(copies, organisation_id, mapping_id, digest), digest, reference)
 
 
-def accepted_copy(
-    copies: Path, organisation_id: str, mapping_id: str, digest: str, reference: Reference
-) -> AcceptedMapping | None:
-    """The kept copy of an accepted mapping; None when it no longer fits the reference model."""
-    path = copies / digest[:16] / organisation_id / f"{mapping_id}.yml"
+def kept_mapping(copies: Path, organisation_id: str, mapping_id: str, digest: str) -> Path:
+    """Where the copy of an accepted mapping is kept."""
+    return copies / digest[:16] / organisation_id / f"{mapping_id}.yml"
+
+
+def accepted_copy(path: Path, digest: str, reference: Reference) -> AcceptedMapping | None:
+    """The kept copy of an accepted mapping; None when it is gone or no longer fits the reference model."""
     try:
-        return AcceptedMapping(mapping_id, digest, load_mapping_file(path, reference), path)
+        return AcceptedMapping(path.stem, digest, load_mapping_file(path, reference), path)
     except (MappingError, OSError):
         return None

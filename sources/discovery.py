@@ -57,6 +57,8 @@ class Lookout:
     reference: Reference
     ledger: Ledger
     tombstones: Mapping[str, Tombstones] = field(default_factory=dict)
+    # Whether to look into the stores of organisations that have one of their own.
+    is_pulling: bool = True
 
     def discover(self, only: str | None = None) -> Discovery:
         """Sight every object that is new or changed and copy it to landing.
@@ -93,6 +95,8 @@ class Lookout:
 
     def _with_own_store(self) -> set[str]:
         """Registered organisations with a file of their own, which may name a store to pull from."""
+        if not self.is_pulling:
+            return set()
         named = {path.parent.name for path in self.organisations_dir.glob("*/organisation.yml")}
         return {name for name in named if self.reference.knows_organisation(name)}
 
@@ -104,6 +108,8 @@ class Lookout:
                 yield self.bucket.listing(organisation_id), None
             except StorageError as error:
                 yield None, str(error)
+        if not self.is_pulling:
+            return
         try:
             source = own_source(self.organisations_dir, organisation_id)
             if source is not None:

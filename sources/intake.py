@@ -39,6 +39,7 @@ class Intake:
     ledger: Ledger
     today: date
     tombstones: Mapping[str, Tombstones] = field(default_factory=dict)
+    is_pulling: bool = True
 
     @property
     def _lookout(self) -> Lookout:
@@ -49,6 +50,7 @@ class Intake:
             self.reference,
             self.ledger,
             self.tombstones,
+            self.is_pulling,
         )
 
     def discover(self, only: str | None = None) -> Discovery:

@@ -64,6 +64,13 @@ class Outcome:
     frame_counts: tuple[FrameCount, ...] = ()
     kind: str = "delivery"
 
+    @property
+    def needs_look(self) -> bool:
+        """Whether somebody should look at it. A transfer that has not ended yet is no case for anybody."""
+        if self.status == "waiting":
+            return {problem.code for problem in self.problems} != {"MH-WACHT"}
+        return self.status in ("rejected", "held", "partial")
+
     def as_body(self) -> dict[str, Any]:
         """The outcome as a ledger body."""
         return asdict(self)

@@ -31,6 +31,7 @@ from sources.decisions import withdrawals_by_marker
 from sources.expected import is_late
 from sources.kept_resolution import resolve_or_recall
 from sources.ledger import Entry
+from sources.mapping import ordinal
 from sources.messages import message
 from sources.outcome import Outcome, Rows
 from sources.past_terms import past_rows, standings_beside
@@ -70,7 +71,7 @@ class OrganisationRecord:
 def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
     """Outcomes of all deliveries of one organisation, in the order of their ids; writes its row exceptions."""
     candidates, settled = [], {}
-    for delivery_id, sightings in sorted(record.sightings.items()):
+    for delivery_id in sorted(record.sightings):
         entry = record.readings.get(delivery_id)
         if delivery_id in record.erased_deliveries:
             settled[delivery_id] = _erased(record, delivery_id, reading_of(entry) if entry else None)
@@ -92,7 +93,7 @@ def settle(record: OrganisationRecord, work: WorkFolder) -> list[Outcome]:
         else:
             record.landed[delivery_id] = reading
             if verdict["verdict"] == "accept" or _is_released(record, delivery_id, verdict):
-                candidates.append(_candidate(record, delivery_id, sightings, reading))
+                candidates.append(_candidate(record, delivery_id, reading))
     standing, too_late, past = standings_beside(candidates, record.retained)
     current = [one for one in sorted(standing) if standing[one].is_current]
     record.past = past_rows(record.organisation_id, past, work)
@@ -217,9 +218,7 @@ def _decisions(record: OrganisationRecord, delivery_id: str) -> tuple[Decision, 
     )
 
 
-def _candidate(
-    record: OrganisationRecord, delivery_id: str, sightings: list[Entry], reading: Reading
-) -> Candidate:
+def _candidate(record: OrganisationRecord, delivery_id: str, reading: Reading) -> Candidate:
     newest = _mapping(record, delivery_id).newest
     return Candidate(
         delivery_id=delivery_id,
@@ -254,7 +253,7 @@ def _read_base(record: OrganisationRecord, delivery_id: str, reading: Reading) -
     expected = newest.source.expected
     return base | {
         "mapping_id": mapping.mapping_id,
-        "mapping_version": max(reading.mapping_versions, key=_ordinal, default=newest.mapping_version),
+        "mapping_version": max(reading.mapping_versions, key=ordinal, default=newest.mapping_version),
         "mapping_digest": mapping.digest,
         "instrument_id": newest.instrument.id,
         "kind": "process" if newest.source.delivery == "process" else "delivery",
@@ -269,10 +268,6 @@ def _read_base(record: OrganisationRecord, delivery_id: str, reading: Reading) -
         "decimals": reading.decimals,
         "frame_counts": reading.frame_counts,
     }
-
-
-def _ordinal(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def _unread(record: OrganisationRecord, delivery_id: str) -> Outcome:

@@ -15,6 +15,7 @@ from sources.mapping.loading import (
 from sources.mapping.matching import matches
 from sources.mapping.model import Item, Mapping, Scale
 from sources.mapping.resolve import content_digest
+from sources.mapping.versions import ordinal
 
 __all__ = [
     "Item",
@@ -29,4 +30,5 @@ __all__ = [
     "load_organisation_mappings",
     "matches",
     "matching_mapping_ids",
+    "ordinal",
 ]

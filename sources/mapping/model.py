@@ -142,11 +142,6 @@ def _covers(first: date | None, last: date | None, day: date) -> bool:
     return (first is None or first <= day) and (last is None or day <= last)
 
 
-def day_before(day: date) -> date:
-    """The last day of what ends where `day` begins."""
-    return day - timedelta(days=1)
-
-
 def day_after(day: date) -> date:
     """The first day of what begins where `day` ends."""
     return day + timedelta(days=1)

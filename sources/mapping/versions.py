@@ -39,8 +39,10 @@ def version_findings(documents: Sequence[MappingDocument]) -> Iterator[tuple[int
 
 
 def _falls(one: MappingDocument, other: MappingDocument) -> bool:
-    return (one.valid_from > other.valid_from) != (_ordinal(one) > _ordinal(other))
+    is_later = one.valid_from > other.valid_from
+    return is_later != (ordinal(one.mapping_version) > ordinal(other.mapping_version))
 
 
-def _ordinal(document: MappingDocument) -> tuple[int, ...]:
-    return tuple(int(part) for part in document.mapping_version.split("."))
+def ordinal(version: str) -> tuple[int, ...]:
+    """A mapping version in the order of versions: 1.10.0 comes after 1.9.0."""
+    return tuple(int(part) for part in version.split("."))

@@ -70,6 +70,8 @@ def test_a_second_run_without_news_is_quick_runs_no_model_and_makes_no_snapshot(
     outcome = installation.meethuis("run", "--json").expect(0)
     assert seconds_of_children() - began < 15
     assert isinstance(outcome.json, dict)
+    # One JSON object per line and no other word of any library.
+    assert [json.loads(line)["action"] for line in outcome.stderr.splitlines()] == ["run", "run"]
     assert tree(installation.published) == before
     assert (installation.work / "warehouse.duckdb").stat().st_mtime_ns == built_at
 
@@ -155,6 +157,23 @@ def test_check_tells_what_is_wrong(sample: Nights, tmp_path: Path) -> None:
     assert outcome.code == 2
     assert outcome.json["status"] == "rejected"
     assert "MH-KOLOM" in {problem["code"] for problem in outcome.json["problems"]}
+
+
+def test_check_leaves_the_stores_of_organisations_alone(bare: Installation, tmp_path: Path) -> None:
+    """Neither somebody else's store nor the organisation's own: the one file is all there is."""
+    lying = tmp_path / "store"
+    lying.mkdir()
+    (lying / "kto.csv").write_text(csv_text(grades(50)))
+    bare.map("test0002", mapping("test0002"))
+    for organisation_id in ("test0001", "test0002"):
+        bare.map(
+            organisation_id,
+            {"source_uri": lying.as_uri()},
+            mapping_id="organisation",
+        )
+    file = bare.bucket / "test0001" / "kto.csv"
+    receipt = bare.meethuis("check", str(file), "--organisation", "test0001", "--json").expect(0).json
+    assert (receipt["status"], receipt["rows"]["in_file"]) == ("processed", 40)
 
 
 def untouched(night: Installation) -> bool:

@@ -297,3 +297,16 @@ def test_damaged_counts_stop_the_run(houses: Houses, tmp_path: Path) -> None:
     told = house.meethuis("run", now=NIGHTS[3]).expect(4).stderr
     assert kept.name in told
     assert "backup" in told
+
+
+def test_a_lost_mapping_of_counts_stops_the_run(houses: Houses, tmp_path: Path) -> None:
+    shutil.copytree(houses.ended.root, tmp_path / "house", symlinks=True)
+    house = Installation(tmp_path / "house")
+    changed = surveys(12)[PANEL]
+    changed["mapping_version"] = "9.0.0"
+    house.map(PANEL, changed)
+    for kept in house.work.glob(f"mappings/*/{PANEL}/kto.yml"):
+        kept.unlink()
+    told = house.meethuis("run", "--json", now=NIGHTS[3]).expect(4).json["fault"]
+    assert "kto.yml is gone" in told
+    assert "backup" in told
