@@ -14,7 +14,10 @@ WRITES = (
     "snapshot", "snapshot_manifest", "link", "manifest", "published_states", "ledger_head", "ledger_copy",
 )  # fmt: skip
 WRITTEN, SYNCHRONISED, RENAMED = "written", "synchronised", "renamed"
-COMMITS = ("sighting", "mapping", "reading", "verdict", "outcome", "run", "publication")
+COMMITS = (
+    "sighting", "mapping", "reading", "verdict", "outcome", "run", "publication", "retained", "erasure", "erased",
+    "decision", "rollback",
+)  # fmt: skip
 UNCOMMITTED, COMMITTED = "uncommitted", "committed"
 RECEIPT = ("receipt:unwritten", "receipt:half", "receipt:written")
 POINTS: tuple[str, ...] = (
