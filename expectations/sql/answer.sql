@@ -1,5 +1,6 @@
 -- How often each answer was given: one row per delivery, period, item and raw value.
--- An item is offered where the list of answers holds something; a raw value that the codebook lacks is invalid.
+-- An item is offered where the list of answers holds something. What no reader could make sense of is unreadable
+-- ('!invalid', or a raw value that the codebook lacks); a raw value that the mapping calls invalid is not.
 create or replace temp table answer as
 with cell as (
     select
@@ -60,5 +61,6 @@ select
     role,
     scale_id,
     pomp,
-    case when pomp is null then coalesce(missing_reason, 'invalid') end as missing_reason
+    case when pomp is null then coalesce(missing_reason, 'invalid') end as missing_reason,
+    pomp is null and (missing_reason is null or raw_value = '!invalid') as is_unreadable
 from read

@@ -7,7 +7,7 @@ with own as (
         role,
         scale_id,
         sum(n)::bigint as cells,
-        coalesce(sum(n) filter (where missing_reason = 'invalid'), 0)::bigint as invalid_cells,
+        coalesce(sum(n) filter (where is_unreadable), 0)::bigint as invalid_cells,
         coalesce(
             sum(n) filter (
                 where is_counting and coalesce(missing_reason, '') not in ('not_applicable', 'not_offered')

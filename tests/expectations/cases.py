@@ -10,8 +10,8 @@ Case = tuple[str, bool, Callable[[Landing], object]]
 
 
 def _answers(good: int, **others: int) -> list[Row]:
-    """k1 answered `good` times, then each other raw value so many times ('x' stands for an invalid one)."""
-    raw = {"x": "!invalid", "empty": "", "nvt": "nvt", "dk": "weet niet"}
+    """k1 answered `good` times, then each other raw value so many times ('x' stands for an unreadable one)."""
+    raw = {"x": "!invalid", "empty": "", "nvt": "nvt", "dk": "weet niet", "declared": "fout"}
     return [[str(1 + i % 5)] for i in range(good)] + [
         [raw[name]] for name, n in others.items() for _ in range(n)
     ]
@@ -74,6 +74,7 @@ CASES: list[Case] = [
     ("MH-K-KOLOM-NIEUW", False, _new_columns("info")),
     ("MH-K-ONGELDIG", True, lambda to: to.deliver(_answers(989, x=11))),
     ("MH-K-ONGELDIG", False, lambda to: to.deliver(_answers(990, x=10))),
+    ("MH-K-ONGELDIG", False, lambda to: to.deliver(_answers(900, declared=100))),
     ("MH-K-ONGELDIG-ENKELE", True, lambda to: to.deliver(_answers(999, x=1))),
     ("MH-K-ONGELDIG-ENKELE", False, lambda to: to.deliver(_answers(999, empty=1))),
     ("MH-K-DAGVOLGORDE", True, _refused("MH-DAGVOLGORDE", 11)),

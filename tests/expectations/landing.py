@@ -56,7 +56,13 @@ ITEMS = [
     ("k1", "secondary", 1, 10, "high_is_good", True),
     ("k1", "secondary", 1, 10, "low_is_good", True),
 ]
-MISSING = {"": "not_answered", "nvt": "not_applicable", "weet niet": "dont_know", "!invalid": "invalid"}
+MISSING = {
+    "": "not_answered",
+    "nvt": "not_applicable",
+    "weet niet": "dont_know",
+    "!invalid": "invalid",
+    "fout": "invalid",
+}
 
 Row = Sequence[str | None]
 
