@@ -171,7 +171,7 @@ def test_scale_family_follows_from_kind_and_limits(product: Reference) -> None:
     assert product.scale_family("rapportcijfer", Decimal("1.0"), Decimal("10.00")) == "cijfer10"
     assert product.scale_family("rapportcijfer", 0, 10) is None
     assert product.scale_family("magic", 1, 5) is None
-    assert product.scale_ranges("smiley") == ((1, 3), (1, 4), (1, 5))
+    assert product.scale_ranges("smiley") == ((0, 2), (0, 3), (0, 4), (1, 3), (1, 4), (1, 5))
     assert product.scale_ranges("magic") == ()
     assert "magic" not in product.scale_kinds
 

@@ -69,6 +69,7 @@ def test_every_node_that_is_measured_lists_its_own_statistics(product: Reference
     [
         ("rapportcijfer", 1, 10, "cijfer10"),
         ("nps", 0, 10, "nps11"),
+        ("nps", 1, 10, "nps10"),
         ("ces2", 1, 7, "ces7"),
         ("likert_agree", 1, 4, "likert4"),
         ("likert_agree", 1, 5, "likert5"),
@@ -79,6 +80,8 @@ def test_every_node_that_is_measured_lists_its_own_statistics(product: Reference
         ("stars", 1, 5, "stars5"),
         ("smiley", 1, 3, "smiley3"),
         ("smiley", 1, 5, "smiley5"),
+        ("smiley", 0, 4, "smiley5"),
+        ("numeric", 0, 100, "pomp100"),
         ("yes_no", 0, 1, "binary"),
         ("thumb", 0, 1, "binary"),
         ("oecd_trust", 0, 10, "oecd11"),
@@ -110,6 +113,7 @@ def test_statistics_per_family_are_those_of_the_contract(product: Reference) -> 
             ("nps", "net_share", "9", "6", "", "C"),
         ],
         "nps11": [("nps", "net_share", "9", "6", "", "")],
+        "nps10": [("nps", "net_share", "9", "6", "", "C")],
         "ces7": [("ces", "mean_value", "", "", "", "")],
         "binary": [("rate", "share_category_high", "", "", "", "")],
     }

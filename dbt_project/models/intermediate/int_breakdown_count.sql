@@ -103,14 +103,15 @@ codebook as (
 
 ),
 
--- A dimension with one value says nothing that the total does not say. All surveys of a kind take part or none, so
--- that the parts add up to the total.
+-- A dimension with one value says nothing that the total does not say, but for a life event: by it organisations are
+-- combined. All surveys of a kind take part or none, so that the parts add up to the total.
 varying as (
 
     select
         response.organisation_id,
         {%- for column in breakdown_columns().values() %}
-        min(response.{{ column }}) <> max(response.{{ column }}) as has_{{ column }},
+        min(response.{{ column }}) <> max(response.{{ column }})
+        {%- if column == 'life_event_id' %} or min(response.{{ column }}) <> 'unknown' {%- endif %} as has_{{ column }},
         {%- endfor %}
         version.instrument_kind
     from response
@@ -123,7 +124,7 @@ varying as (
 
 ),
 
--- An empty text where a dimension does not vary.
+-- An empty text where a dimension is left out.
 described as (
 
     select

@@ -17,7 +17,8 @@ model_node as (
 item as (
 
     select * from {{ ref('mapping_item') }}
-    where comparability_grade <> 'X'
+    -- An open question has no grade.
+    where comparability_grade is distinct from 'X'
 
 ),
 
@@ -101,7 +102,7 @@ best as (
     qualify row_number() over (
         partition by organisation_id, node_id
         order by
-            comparability_grade = 'impossible' asc,
+            comparability_grade is not distinct from 'impossible' asc,
             valid_to desc nulls first,
             valid_from desc nulls last,
             role = 'secondary' asc,
@@ -151,7 +152,7 @@ select
     organisation.organisation_id,
     model_node.node_id as kpi_id,
     model_node.model_version,
-    best.node_id is not null and best.comparability_grade <> 'impossible' as is_measured,
+    best.node_id is not null and best.comparability_grade is distinct from 'impossible' as is_measured,
     best.text_nl as item_text_nl,
     best.text_en as item_text_en,
     best.scale_id,
