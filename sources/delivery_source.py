@@ -125,7 +125,7 @@ class DeliverySource:
 
     def _marker(self, one: Listed) -> Marker | None:
         try:
-            return Marker.parse(b"".join(self._head(one.path, MAX_BYTES)).decode("utf-8", "replace"))
+            return Marker.parse(b"".join(self._head(one.path, MAX_BYTES)))
         except ObjectChanged:
             return None
 

@@ -3,6 +3,7 @@
 Belongs here: the record and reading it leniently. Does not belong here: holding a delivery against it (`intake`).
 """
 
+import codecs
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +24,10 @@ class Marker:
     period: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> "Marker":
-        """Read a marker's JSON; anything that is not an object counts as a bare 'done'."""
+    def parse(cls, raw: bytes) -> "Marker":
+        """Read a marker's JSON, in UTF-8 or, as Windows writes it, UTF-16; anything else counts as a bare 'done'."""
+        is_wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = raw.decode("utf-16" if is_wide else "utf-8-sig", "replace")
         try:
             content = json.loads(text) if text.strip() else {}
         except (ValueError, RecursionError):

@@ -14,7 +14,7 @@ from html import escape
 from sources.messages import Message
 from sources.outcome import Outcome
 from sources.periods import AMSTERDAM
-from sources.receipts import FOLDER
+from sources.receipts import FOLDER, how_to_decide
 
 NAME = f"{FOLDER}/OVERZICHT.html"
 Texts = Callable[[str], Message]
@@ -30,10 +30,6 @@ _STATUS = {
     "withdrawn": ("ingetrokken", "rust"),
 }
 _NOTHING = "Niets."
-_DECIDE = (
-    "Klopt het bestand, zet dan een leeg bestand <code>_besluiten/{short}.akkoord</code> in uw map; anders"
-    " <code>_besluiten/{short}.intrekken</code>."
-)
 _PAGE = """<!DOCTYPE html>
 <html lang="nl">
 <head>
@@ -143,7 +139,7 @@ def _advice(outcome: Outcome, status: str, texts: Texts) -> str:
         filled = texts(problem.code).filled(problem.count, problem.column, problem.line, problem.byte)
         lines.append(f"{escape(filled['text_nl'])} {escape(filled['remedy_nl'])}")
     if status == "held":
-        lines.append(_DECIDE.format(short=outcome.delivery_id[:12]))
+        lines.append(how_to_decide(outcome.delivery_id, "<code>{}</code>".format))
     return "<br>".join(dict.fromkeys(lines)) or _NOTHING
 
 

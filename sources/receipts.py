@@ -127,6 +127,8 @@ def as_text(receipt: dict[str, Any]) -> str:
         lines.append(f"Vertaaltabel:  {receipt['mapping_id']} (versie {receipt['mapping_version']})")
     lines += _row_lines(receipt)
     lines += _problem_lines(receipt)
+    if receipt["status"] == "held":
+        lines += ["", how_to_decide(receipt["sha256"])]
     if receipt["replaced_by"]:
         lines += ["", f"Vervangen door aanlevering {receipt['replaced_by'][:12]}."]
     if receipt["replaces"]:
@@ -134,6 +136,12 @@ def as_text(receipt: dict[str, Any]) -> str:
     if receipt["snapshot_id"]:
         lines += ["", f"De cijfers staan in publicatie {receipt['snapshot_id']}."]
     return "\n".join(lines) + "\n"
+
+
+def how_to_decide(delivery_id: str, marked: Callable[[str], str] = str) -> str:
+    """How an organisation answers a hold, in Dutch; names of files as `marked` shows them."""
+    agree, withdraw = (marked(f"_besluiten/{delivery_id[:12]}.{word}") for word in ("akkoord", "intrekken"))
+    return f"Klopt het bestand, zet dan een leeg bestand {agree} in uw map; anders {withdraw}."
 
 
 def _row_lines(receipt: dict[str, Any]) -> list[str]:

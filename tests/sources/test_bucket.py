@@ -34,7 +34,12 @@ def test_a_marker_speaks_for_the_file_beside_it(folder: Path) -> None:
     "text", ["", "klaar", "[1]", "null", '{"size": "9"}', "[" * 60_000, '{"size": ' + "9" * 5_000 + "}"]
 )
 def test_a_marker_without_usable_json_means_done(text: str) -> None:
-    assert Marker.parse(text) == Marker()
+    assert Marker.parse(text.encode()) == Marker()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_marker_may_be_written_by_any_editor(encoding: str) -> None:
+    assert Marker.parse('{"kind": "correction"}'.encode(encoding)) == Marker(kind="correction")
 
 
 def test_the_copy_has_the_name_of_its_content(folder: Path, tmp_path: Path) -> None:

@@ -88,6 +88,15 @@ def test_a_receipt_names_every_file_and_every_problem_in_dutch() -> None:
     assert "Wat kunt u doen" in text
 
 
+def test_a_hold_says_how_to_answer_it() -> None:
+    (receipt,) = receipts(replace(PARTIAL, status="held"))
+    text = as_text(receipt)
+    short = PARTIAL.delivery_id[:12]
+    assert f"_besluiten/{short}.akkoord" in text and f"_besluiten/{short}.intrekken" in text
+    (processed,) = receipts(PARTIAL)
+    assert "_besluiten" not in as_text(processed)
+
+
 def test_dropping_the_same_bytes_again_gets_a_receipt_of_its_own() -> None:
     first, second = receipts(replace(PARTIAL, repeats=("kto/b.csv",)))
     assert (first["status"], second["status"]) == ("partial", "duplicate")
