@@ -36,10 +36,6 @@ class Dataset:
     columns: dict[str, Column]
     metrics: dict[str, Metric]
 
-    def metric_of(self, column: str) -> Metric:
-        """The metric that shows a number column: the figure of one cell, empty over several."""
-        return self.metrics[self.columns[column].label]
-
 
 @cache
 def datasets() -> dict[str, Dataset]:

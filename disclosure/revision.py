@@ -11,7 +11,7 @@ nothing in every answer value or to at least the threshold. What a line lacks it
 change, which stands as well, and when none is left from its total.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -255,8 +255,3 @@ def told_since(
         if lines.any():
             found |= choose(direction, former, differences, standing | found, lines, lines)
     return found
-
-
-def only_standing(standing: Standing, chosen: np.ndarray) -> Standing:
-    """The same of fewer cells."""
-    return replace(standing, pending=standing.pending[chosen], withheld=standing.withheld[chosen])

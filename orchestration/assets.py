@@ -164,7 +164,7 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             yield from _events(manifest, node)
         if build.failed:
             names = ", ".join(node.unique_id for node in build.failed)
-            raise WarehouseError(f"nothing is published: dbt reports {names}")
+            raise WarehouseError(f"dbt reports {names}")
 
     return warehouse
 

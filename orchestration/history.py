@@ -77,7 +77,7 @@ COUNT_SCHEMAS: dict[str, pa.Schema] = {
 _COUNTS = "_counts"
 _NONE, _EMPTY = "none", "_empty"
 _STATES, _THRESHOLDS, _DIGESTS = "states.json", "thresholds.json", "digests.json"
-# The decision that last changed what is hidden: kept word for word, what was decided before it would not hold.
+# Raised when the rules of hiding change: kept word for word, what was decided before would not hold.
 _RULES = "0018"
 _KEYS = ", ".join(name for name, _ in _KEY)
 # What the warehouse holds for one organisation, as the files of the history.

@@ -9,8 +9,6 @@ from datetime import date, timedelta
 
 from sources import periods
 
-EVERY = ("month", "quarter", "half_year")
-
 
 @dataclass(frozen=True)
 class Received:

@@ -33,7 +33,7 @@ class Kind(StrEnum):
 class Column:
     """One column: its type, whether it may be empty, its closed list and the table it points at.
 
-    `refers_to` names a table that has a column of the same role as its first key column.
+    `refers_to` is the (table, column) in which every value must occur.
     `may_follow` marks product rows that are left out when another model replaces the table they point at.
     """
 

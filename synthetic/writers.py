@@ -192,7 +192,7 @@ def _code(cell: Any) -> float:
 # --- JSON --------------------------------------------------------------------------------------------------
 
 
-def _records(survey: Survey, table: Table) -> list[dict[str, Any]]:
+def _records(table: Table) -> list[dict[str, Any]]:
     found = []
     for row in table.rows:
         record: dict[str, Any] = {}
@@ -207,13 +207,11 @@ def _records(survey: Survey, table: Table) -> list[dict[str, Any]]:
 
 
 def _json(survey: Survey, table: Table) -> bytes:
-    return json.dumps(_records(survey, table), ensure_ascii=False, indent=1, default=_plain).encode()
+    return json.dumps(_records(table), ensure_ascii=False, indent=1, default=_plain).encode()
 
 
 def _ndjson(survey: Survey, table: Table) -> bytes:
-    lines = (
-        json.dumps(record, ensure_ascii=False, default=_plain) + "\n" for record in _records(survey, table)
-    )
+    lines = (json.dumps(record, ensure_ascii=False, default=_plain) + "\n" for record in _records(table))
     return "".join(lines).encode()
 
 

@@ -24,7 +24,6 @@ CALENDAR = {
     "half_year": lambda m: (f"{m // 12}-H{m % 12 // 6 + 1}", m - m % 6),
     "year": lambda m: (f"{m // 12}", m - m % 12),
 }
-STARTS = {"month": "2025-11-01", "quarter": "2025-10-01", "half_year": "2025-07-01", "year": "2025-01-01"}
 
 Cell = tuple[str, str, str, str, str]
 
