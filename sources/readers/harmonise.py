@@ -6,6 +6,7 @@ not belong here: what one version makes of its rows (`version_reader`, `aggregat
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ class Harmoniser:
         delivery: Delivery,
         today: date,
         tally: Tally,
+        zones: MappingType[str, str] | None = None,
     ) -> None:
         mappings = [mapping for mapping, _ in versions]
         self.versions = [
@@ -67,7 +69,7 @@ class Harmoniser:
         # Versions that read dates in the same way share the work.
         whens = [mapping.when for mapping in mappings]
         distinct = [when for position, when in enumerate(whens) if when not in whens[:position]]
-        self._timings = [Timing(when, today) for when in distinct]
+        self._timings = [Timing(when, today, zones) for when in distinct]
         self._timing_of = [distinct.index(when) for when in whens]
 
     @property

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sources.profiles import Profile, profile_of
 from sources.readers.table import NATIVE_TIME, Rejection
@@ -78,7 +79,18 @@ def import_ids(row: Row) -> list[str] | None:
     return [one or "" for one in found]
 
 
+def time_zones(row: Row) -> list[str]:
+    """The time zone that each cell of a row of import ids states, "" where it states none: an IANA name."""
+    stated = [str((_import_cell(cell) or {}).get("timeZone") or "").strip() for cell in row]
+    return ["UTC" if zone == "Z" else zone for zone in stated]
+
+
 def _import_id(cell: str) -> str | None:
+    found = _import_cell(cell)
+    return str(found["ImportId"]) if found is not None else None
+
+
+def _import_cell(cell: str) -> dict[str, Any] | None:
     text = cell.strip()
     # Written to csv twice, the quotes are doubled.
     for attempt in (text, text.replace('""', '"')):
@@ -88,7 +100,7 @@ def _import_id(cell: str) -> str | None:
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
             if isinstance(found, dict) and isinstance(found.get("ImportId"), str):
-                return str(found["ImportId"])
+                return found
     return None
 
 

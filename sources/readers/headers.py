@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from sources.profiles import Profile, profile_of
-from sources.readers.header_rows import import_ids
+from sources.readers.header_rows import import_ids, time_zones
 from sources.readers.table import ToolColumns
 
 JOINT = " | "
@@ -38,14 +38,17 @@ def tool_columns(rows: Sequence[Sequence[str]], names: Sequence[str], profile: s
         return ToolColumns()
     told = [(name, name) for name in names]
     own: set[str] = set()
+    zones: dict[str, str] = {}
     if described.header == "import_ids":
         for row in rows[1:]:
             told += zip(names, import_ids(row) or row, strict=False)
+            zones |= {name: zone for name, zone in zip(names, time_zones(row), strict=False) if zone}
         texts = list(zip(*_padded(rows), strict=True))
         own = {name for name, cells in zip(names, texts, strict=False) if not any(cells)}
     return ToolColumns(
         frozenset(own | {name for name, text in told if described.is_own(text)}),
         frozenset(name for name, text in told if described.is_personal(text)),
+        zones,
     )
 
 

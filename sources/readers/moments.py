@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
@@ -65,14 +65,18 @@ class Moment:
 
 
 class WhenDecoder:
-    """Decodes a mapping's `when` column; each distinct value once."""
+    """Decodes a mapping's `when` column; each distinct value once.
 
-    def __init__(self, when: When, today: date) -> None:
+    `stated_zone` is what the file says of the column's times as a whole; it holds where the mapping leaves it to the
+    source, for times that state no zone of their own.
+    """
+
+    def __init__(self, when: When, today: date, stated_zone: str | None = None) -> None:
         self._kind = when.type
         self._formats = tuple(when.format)
         self._patterns = patterns(self._formats, when.type, when.locale)
         self._swapped = swapped_patterns(self._formats, when.type, when.locale)
-        self._zone = None if when.timezone == "source" else ZoneInfo(when.timezone)
+        self._zone = _known_zone(stated_zone) if when.timezone == "source" else ZoneInfo(when.timezone)
         self._today = (today - _EPOCH).days
         self._first_day = (date(_FIRST_YEAR, 1, 1) - _EPOCH).days
         self._first_future: int | None = None
@@ -187,6 +191,14 @@ class WhenDecoder:
         except (OverflowError, ValueError):
             return _refused(UNREADABLE)
         return Moment((day - _EPOCH).days, (instant - _EPOCH_TIME) // _MICROSECOND, OK, is_repeated)
+
+
+def _known_zone(name: str | None) -> ZoneInfo | None:
+    """The zone of that IANA name; None where there is none of it."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return None
 
 
 def _first_parsed(choices: tuple[DatePattern, ...], text: str) -> datetime | None:

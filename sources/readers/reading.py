@@ -189,13 +189,13 @@ def _read_under(
     source = mappings[-1].source
     tally = Tally()
     delivery = Delivery(task.delivery_id, task.organisation_id, task.key, task.key_version)
-    harmoniser = Harmoniser(versions, model, delivery, task.today, tally)
     erased = ErasedRows(mappings, task.organisation_id, task.erased)
     with ExitStack() as files:
         path = files.enter_context(unpacked(Path(task.path), source.format, task.limits))
         table = _OPENERS[source.format](path, task.file_name, source, task.limits)
         if table.names_are_final:
             _check_placeable(table, mappings)
+        harmoniser = Harmoniser(versions, model, delivery, task.today, tally, table.tool.zones)
         responses = files.enter_context(LandedFile(task.landed_path, landed_schema(source.delivery)))
         comments = files.enter_context(LandedFile(task.comments_path, COMMENTS))
         quarantine = files.enter_context(LandedFile(task.quarantine_path, QUARANTINE))

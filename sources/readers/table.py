@@ -84,10 +84,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class ToolColumns:
-    """The columns that a survey tool adds by itself, and which of them hold personal data."""
+    """The columns that a survey tool adds by itself, which of them hold personal data, and in what zone times are."""
 
     own: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
+    zones: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ reading one date (`moments`), period algebra (`sources.periods`), which mapping 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -60,12 +61,12 @@ class TimedRows:
 
 
 class Timing:
-    """Decodes one `when`; `vocabulary` holds the period ids."""
+    """Decodes one `when`; `vocabulary` holds the period ids, `zones` what the file says of its columns' times."""
 
-    def __init__(self, when: When, today: date) -> None:
+    def __init__(self, when: When, today: date, zones: Mapping[str, str] | None = None) -> None:
         self.column = when.column
         self.vocabulary = Vocabulary()
-        self._decoder = WhenDecoder(when, today)
+        self._decoder = WhenDecoder(when, today, (zones or {}).get(when.column or ""))
         self._const = when.const
         self._override = when.period_override
         self._months: dict[int, int] = {}

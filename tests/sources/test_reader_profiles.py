@@ -94,6 +94,28 @@ def test_a_qualtrics_header_alone_is_empty(desk: Desk, rows: list[list[str]]) ->
     assert (codes(reading), reading.rows_in_file) == (["MH-LEEG"], 0)
 
 
+@pytest.mark.parametrize(
+    ("stated", "day"),
+    [("Z", "2026-01-06"), ("America/Denver", "2026-01-06"), ("Pacific/Auckland", "2026-01-05")],
+)
+def test_times_are_in_the_zone_that_the_header_states(desk: Desk, stated: str, day: str) -> None:
+    """Half past eleven at night."""
+    when = {"column": "datum", "type": "timestamp", "format": "%Y-%m-%d %H:%M:%S", "timezone": "source"}
+    desk.map(source={"profile": "qualtrics"}, when=when)
+    ids = [cell.replace('"Z"', f'"{stated}"') for cell in IDS]
+    row = ["r1", "2026-01-05 23:30:00", *ROWS[0][2:]]
+    assert desk.read(text(NAMES, NAMES, ids, row)).rows_landed == 1
+    assert [str(one["contact_date"]) for one in desk.landed] == [day]
+
+
+def test_a_zone_that_nobody_knows_is_none(desk: Desk) -> None:
+    when = {"column": "datum", "type": "timestamp", "format": "%Y-%m-%d %H:%M:%S", "timezone": "source"}
+    desk.map(source={"profile": "qualtrics"}, when=when)
+    ids = [cell.replace('"Z"', '"../etc/passwd"') for cell in IDS]
+    reading = desk.read(text(NAMES, NAMES, ids, ["r1", "2026-01-05 23:30:00", *ROWS[0][2:]]))
+    assert (reading.rows_landed, codes(reading)) == (0, ["MH-DATUM"])
+
+
 def test_utf_16_with_tabs(desk: Desk) -> None:
     desk.map(source={"profile": "qualtrics", "encoding": "utf-16", "delimiter": "\t"})
     content = text(NAMES, ["Response ID", *NAMES[1:]], IDS, *ROWS, delimiter="\t").encode("utf-16")
