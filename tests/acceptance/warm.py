@@ -7,6 +7,7 @@ file of its own gets a process of its own (`harness`), and so does one that runs
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -25,6 +26,7 @@ LIBRARIES = [
     "dagster", "dbt.cli.main", "dbt.adapters.duckdb", "duckdb", "great_expectations", "pandas", "pyarrow.parquet",
     "orchestration.definitions", "orchestration.run", "orchestration.summary", "orchestration.rehearsal",
     "orchestration.verification", "orchestration.explanation", "expectations.suites", "sources.readers.reading",
+    "dagster._core.storage.sqlite_storage", "dbt.task.build", "estimation", "disclosure", "upath", "pyarrow.dataset",
 ]  # fmt: skip
 
 
@@ -35,7 +37,7 @@ class Fork:
         self, command: Sequence[str], environment: dict[str, str], folder: Path, out: Path, err: Path
     ) -> None:
         self.args = command
-        self._process = _context().Process(target=_become, args=(command, environment, folder, out, err))
+        self._process = context().Process(target=_become, args=(command, environment, folder, out, err))
         self._process.start()
 
     @property
@@ -61,8 +63,11 @@ class Fork:
 
 
 @cache
-def _context() -> ForkServerContext:
-    """The process that forks, with what a night loads in it and nothing but a path in its environment."""
+def context() -> ForkServerContext:
+    """The process that forks, with what a night loads in it and nothing but a path in its environment.
+
+    Its first fork waits until everything is loaded.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(LIBRARIES)
     inherited = dict(os.environ)
@@ -80,6 +85,8 @@ def _become(
 ) -> NoReturn:
     """Run one command in this fork, and end it."""
     code = 70
+    # What was loaded before lasts as long as this process: not to be looked through by every collection.
+    gc.freeze()
     try:
         os.setsid()
         for descriptor, path in ((1, out), (2, err)):

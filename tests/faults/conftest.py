@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -28,8 +30,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, float]:
-    """A house after an uninterrupted night, and the seconds that it took. Not to be changed: `copy` is for that."""
-    return uninterrupted(tmp_path_factory.mktemp("whole"))
+    """A house after an uninterrupted night, and the seconds that it took. Not to be changed: `copy` is for that.
+
+    One for all test processes: the first makes it, the others wait.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "whole"
+    shared.mkdir(exist_ok=True)
+    told = shared / "seconds"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            _, seconds = uninterrupted(shared / "house")
+            told.write_text(repr(seconds))
+    return House(shared / "house", nights=1), float(told.read_text())
 
 
 @pytest.fixture
