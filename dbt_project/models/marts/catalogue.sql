@@ -18,7 +18,7 @@ item as (
 
     select * from {{ ref('mapping_item') }}
     -- An open question has no grade.
-    where comparability_grade is distinct from 'X'
+    where coalesce(comparability_grade, '') <> 'X'
 
 ),
 
@@ -102,7 +102,7 @@ best as (
     qualify row_number() over (
         partition by organisation_id, node_id
         order by
-            comparability_grade is not distinct from 'impossible' asc,
+            coalesce(comparability_grade, '') = 'impossible' asc,
             valid_to desc nulls first,
             valid_from desc nulls last,
             role = 'secondary' asc,
@@ -152,7 +152,7 @@ select
     organisation.organisation_id,
     model_node.node_id as kpi_id,
     model_node.model_version,
-    best.node_id is not null and best.comparability_grade is distinct from 'impossible' as is_measured,
+    best.node_id is not null and coalesce(best.comparability_grade, '') <> 'impossible' as is_measured,
     best.text_nl as item_text_nl,
     best.text_en as item_text_en,
     best.scale_id,
