@@ -139,6 +139,6 @@ class Intake:
             "mapping_digest": mapping.digest,
             "key_version": task.key_version,
             "is_frame_file": task.is_frame_file,
-            "reading": {**asdict(reading), "item_counts": [], "cpu_seconds": {}},
+            "reading": {**asdict(reading), "cpu_seconds": {}},
         }
         return (*identity, body)

@@ -3,6 +3,8 @@
 Belongs here: finding them and giving them their shape back. Does not belong here: what follows from them.
 """
 
+from dataclasses import fields
+
 from sources.frame_counts import FrameCount
 from sources.ledger import Entry, Ledger
 from sources.readers.reading import Problem, Reading
@@ -25,7 +27,9 @@ def reading_of(entry: Entry) -> Reading:
     body["mapping_versions"] = tuple(body["mapping_versions"])
     body["decimals"] = tuple((version, seq, raw) for version, seq, raw in body["decimals"])
     body["frame_counts"] = tuple(FrameCount(**count) for count in body.get("frame_counts", ()))
-    return Reading(**body)
+    # An earlier release may have written more.
+    known = {one.name for one in fields(Reading)}
+    return Reading(**{name: value for name, value in body.items() if name in known})
 
 
 def place_of(entry: Entry) -> tuple[str, str, str]:

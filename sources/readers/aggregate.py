@@ -82,7 +82,6 @@ class AggregateReader:
             items.append(np.full(len(filled), index))
             codes.append(np.full(len(filled), code, dtype=np.int32))
             multiplicities.append(counts[column][filled].astype(np.int64))
-            answers.count(index, codes[-1], multiplicities[-1])
         # A line in which nobody answered still is a line: it lands once, with multiplicity 0 and no answer.
         empty = np.setdiff1d(np.arange(len(judged.batch)), np.concatenate([*lines, np.zeros(0, np.int64)]))
         line = np.concatenate([*lines, empty])

@@ -1,12 +1,11 @@
-"""Answers of a batch as one matrix of codes, and what they come to per item.
+"""Answers of a batch as one matrix of codes.
 
-Belongs here: decoding closed items, validity in time, counting answered, invalid and missing. Does not
-belong here: what a raw value means (`sources.codebook`), open answers (`comments`).
+Belongs here: decoding closed items, validity in time, counting cells outside the codebook. Does not belong here: what a
+raw value means (`sources.codebook`), open answers (`comments`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -38,7 +37,8 @@ class AnswerDecoder:
         self.decimals: set[tuple[int, str]] = set()
         self._invalid = self.vocabulary.code(INVALID)
         self._decoders = [DistinctDecoder(self._code_of(codebook)) for codebook in self.codebooks]
-        self._counts: list[Counter[int]] = [Counter() for _ in self.items]
+        # Cells outside the codebook.
+        self.invalid_cells = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -61,22 +61,15 @@ class AnswerDecoder:
             if offered is not None:
                 codes = np.where(offered, codes, NULL)
             matrix[:, index] = codes
-            self.count(index, codes, None)
             invalid = codes == self._invalid
             if invalid.any():
+                self.invalid_cells += int(invalid.sum())
                 tally.note("MH-ONGELDIG", item.column, int(invalid.sum()), batch.row_numbers[invalid])
         return matrix
 
     def code_of_answer(self, index: int, raw: str) -> int:
         """The code of an item's raw value, for answers that stand in a header rather than a cell."""
         return self._code_of(self.codebooks[index])(raw)
-
-    def count(self, index: int, codes: Codes, multiplicity: npt.NDArray[np.int64] | None) -> None:
-        """Add an item's codes to its counts."""
-        found = np.bincount(codes - NULL, weights=multiplicity)[-NULL:]
-        counts = self._counts[index]
-        for code in np.flatnonzero(found):
-            counts[int(code)] += int(found[code])
 
     def lists(self, matrix: Codes) -> pa.ListArray:
         """The matrix as one list of texts per row."""
@@ -85,33 +78,6 @@ class AnswerDecoder:
             np.arange(0, rows * width + 1, width, dtype=np.int32) if width else np.zeros(rows + 1, np.int32)
         )
         return pa.ListArray.from_arrays(pa.array(offsets), self.vocabulary.array(matrix.reshape(-1)))
-
-    @property
-    def invalid_cells(self) -> int:
-        """Cells outside the codebook."""
-        return sum(counts[self._invalid] for counts in self._counts)
-
-    def item_counts(self, mapping_version: str) -> list[dict[str, object]]:
-        """Per closed item: answered, invalid and missing, in the order of the items."""
-        texts = self.vocabulary.texts()
-        rows: list[dict[str, object]] = []
-        for item, codebook, counts in zip(self.items, self.codebooks, self._counts, strict=True):
-            if codebook.scale is None:
-                continue
-            invalid = counts[self._invalid]
-            missing = (
-                sum(count for code, count in counts.items() if texts[code] in codebook.reasons) - invalid
-            )
-            rows.append(
-                {
-                    "mapping_version": mapping_version,
-                    "item_seq": item.seq,
-                    "answered": counts.total() - invalid - missing,
-                    "invalid": invalid,
-                    "missing": missing,
-                }
-            )
-        return rows
 
     def _code_of(self, codebook: ItemCodebook) -> Callable[[str], int]:
         def code(raw: str) -> int:

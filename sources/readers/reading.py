@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -119,7 +118,6 @@ class Reading:
     frame_counts: tuple[FrameCount, ...] = ()
     ripe_on: str | None = None
     landed_sha256: str = field(default="", compare=False)
-    item_counts: list[dict[str, Any]] = field(default_factory=list)
     cpu_seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -331,11 +329,6 @@ def _reading(
             for item_seq, raw in sorted(version.answers.decimals)
         ),
         ripe_on=_day(harmoniser.ripe_on),
-        item_counts=[
-            counts
-            for version in used
-            for counts in version.answers.item_counts(version.mapping.mapping_version)
-        ],
     )
 
 

@@ -41,18 +41,14 @@ def test_counts_become_rows(desk: Desk) -> None:
         (1, 2, [None, "1"]),
     ]
     assert {row["response_key"] for row in desk.landed} == {None}
-    assert reading.item_counts[0] == {
-        "mapping_version": "1.0.0", "item_seq": 1, "answered": 1203, "invalid": 0, "missing": 0,
-    }  # fmt: skip
 
 
 def test_a_column_may_count_missing_answers(desk: Desk) -> None:
-    reading = desk.lines("maart 2025;1;;4;;", header=HEADER)
+    desk.lines("maart 2025;1;;4;;", header=HEADER)
     assert [(row["multiplicity"], row["answers"]) for row in desk.landed] == [
         (1, ["5", None]),
         (4, ["dont_know", None]),
     ]
-    assert reading.item_counts[0]["missing"] == 4
 
 
 @pytest.mark.parametrize("count", ["-1", "1,5", "veel", "12 %", "1000000000", "99999999999"])
