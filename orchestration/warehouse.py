@@ -67,7 +67,7 @@ def build(work: WorkFolder, threads: int, progress: Callable[[str], None]) -> Bu
     with environment(work, threads):
         # An exposure is a note on who reads a model; dbt has nothing to do for it.
         verb = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
-        verb += ["--quiet", "--no-use-colors", "--log-level", "none", "--no-write-json"]
+        verb += ["--quiet", "--no-use-colors", "--log-level", "none"]
         dbt = dbtRunner(manifest=project_of(work), callbacks=[on_event])
         result = dbt.invoke([*verb, *arguments(work.root / "dbt")])
     release()
