@@ -239,7 +239,10 @@ class Night:
     @timed("compare")
     @_without_values
     def has_news(self) -> bool:
-        """Whether a publication made now could differ from the last one, and is asked for."""
+        """Whether a publication made now could differ from the last one, and is asked for.
+
+        Rows that should have become counts, in a run that died, are news as well: only a publication leads there.
+        """
         if self.held_publication is not None:
             return False
         publications = list(self.ledger.entries("publication"))
@@ -250,7 +253,7 @@ class Night:
                 last["state_fingerprint"] == self.fingerprint
                 and last["snapshot_id"] == manifest["snapshot_id"]
             )
-        return not self.is_published
+        return not self.is_published or bool(self._due())
 
     @timed("transform")
     @_without_values
@@ -317,15 +320,20 @@ class Night:
         After the publication: what was asked tonight is done, and every figure is in the history. Under a rollback, or
         without a whole history, nothing would hold the figures: then the rows wait.
         """
-        work, published = self.installation.work, self.installation.settings.published
-        due: dict[str, list[Term]] = {}
-        if self.held_publication is None and history.completed(work, history.in_force(published)):
-            due = served(self.ledger, work, self.mappings, day_of(self.now), self.only)
+        due = self._due()
         for organisation_id, terms in due.items():
-            carry_out(self.ledger, work, organisation_id, terms)
+            carry_out(self.ledger, self.installation.work, organisation_id, terms)
             for term in terms:
                 record("retain", term.delivery_id[:12], "counted", organisation_id=organisation_id)
         return sum(len(terms) for terms in due.values())
+
+    def _due(self) -> dict[str, list[Term]]:
+        """Deliveries by organisation whose rows can become counts now."""
+        work, published = self.installation.work, self.installation.settings.published
+        due = served(self.ledger, work, self.mappings, day_of(self.now), self.only)
+        if due and self.held_publication is None and history.completed(work, history.in_force(published)):
+            return due
+        return {}
 
     @property
     def unreachable(self) -> list[str]:

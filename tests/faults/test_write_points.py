@@ -38,7 +38,7 @@ TERM_ENDS, ERASED = ("ledger.retained",), ("ledger.erasure", "ledger.erased")
 DECIDED, ROLLED_BACK = ("ledger.decision",), ("ledger.rollback",)
 BY = ("--by", "j.visser", "--reason", "test")
 QUICK_WHILE_ROWS_GO = (
-    f"ledger.retained:{COMMITTED}", f"ledger.erasure:{COMMITTED}", f"ledger.erased:{UNCOMMITTED}",
+    f"ledger.retained:{UNCOMMITTED}", f"ledger.erasure:{COMMITTED}", f"ledger.erased:{UNCOMMITTED}",
 )  # fmt: skip
 
 
