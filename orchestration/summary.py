@@ -115,7 +115,7 @@ def show_run(summary: dict[str, Any]) -> None:
     console = console_for_people()
     console.print(_organisations_table(summary["organisations"]))
     for one in summary["handled"]:
-        if one["status"] in ("held", "rejected", "partial", "waiting"):
+        if one["status"] in _ATTENTION:
             codes = ", ".join(one["codes"])
             console.print(
                 f"  {one['organisation_id']}  {one['sha256'][:12]}  {one['files'][0]}  {one['status']}: {codes}",

@@ -74,13 +74,10 @@ def test_parts_add_up() -> None:
     assert found == {"a": "current", "b": "current"}
 
 
-def halves(run: int, day: int, names: str = "bc", kind: str | None = None) -> tuple[Candidate, Candidate]:
-    """Two parts of fifty rows each."""
-    first, second = (
-        candidate(name, seen(run, day, kind=kind, part=part), rows=50)
-        for name, part in zip(names, ("1/2", "2/2"), strict=True)
-    )
-    return first, second
+def halves(run: int, day: int) -> tuple[Candidate, Candidate]:
+    """Two parts of fifty rows each, b and c."""
+    first, second = seen(run, day, part="1/2"), seen(run, day, part="2/2")
+    return candidate("b", first, rows=50), candidate("c", second, rows=50)
 
 
 def test_a_corrected_part_replaces_that_part() -> None:
